@@ -1,0 +1,1 @@
+"""For any template, knowing nothing of this project: an AWS in one process."""

@@ -1,0 +1,1 @@
+"""moto, plus the little that moto lacks."""

@@ -1,0 +1,1 @@
+"""The `spot-runner` command: presets in, CloudFormation, bundles and deployments out."""

@@ -1,0 +1,1 @@
+"""`spot-runner local`: this project's stacks on the embedded AWS."""

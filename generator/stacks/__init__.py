@@ -1,0 +1,1 @@
+"""One module per stack; plain functions that return troposphere resources."""

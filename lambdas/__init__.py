@@ -1,0 +1,1 @@
+"""What runs in AWS: thin handlers, one file per function."""
