@@ -3,11 +3,14 @@
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from generator.errors import InvalidInputError, SpotRunnerError
+from generator.errors import FOUND_PROBLEMS, InvalidInputError, SpotRunnerError
+
+if TYPE_CHECKING:
+    from generator.deployment.report import Report
 
 app = typer.Typer(
     name="spot-runner",
@@ -42,3 +45,227 @@ def report(error: SpotRunnerError) -> None:
         for problem in error.problems:
             text = problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
             print(f"::error file={problem.file},line={problem.line}::{text}")  # noqa: T201
+
+
+@app.command()
+def bundle(
+    *,
+    target: Annotated[str, typer.Option(help="Where they run: production or host.")] = "production",
+    out: Annotated[Path, typer.Option(help="The folder for the zips.", metavar="DIR")] = Path("build/bundles"),
+    as_json: AsJson = False,
+) -> None:
+    """Zip each function with what it imports, reproducibly, named by the hash of its sources."""
+    import json
+
+    from rich.console import Console
+
+    from generator import bundle as bundles
+
+    made = []
+    with Console(stderr=True).status("Bundling…") as status:
+        for one in bundles.building(bundles.ROOT, target, out):
+            status.update(f"Bundled {one.function}")
+            made.append({"function": one.function, "key": one.key, "path": str(one.path), "size": one.size})
+    for row in [] if as_json else made:
+        typer.echo(f"{row['function']}  {row['key']}  {row['size']:,} bytes")
+    if as_json:
+        typer.echo(json.dumps(made, indent=2))
+
+
+@app.command()
+def validate(
+    *,
+    root: Root = HERE,
+    environment: Annotated[str | None, typer.Option(help="An environment of spot-runner.yaml.", metavar="NAME")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check presets/ and spot-runner.yaml, and name everything that is wrong with its file and line."""
+    from rich.console import Console
+
+    from generator import validation
+    from generator.project import load_project
+
+    try:
+        project = load_project(root)
+    except InvalidInputError as error:
+        if not as_json:
+            raise
+        typer.echo(validation.problems_as_json(error))
+        raise typer.Exit(error.exit_code) from error
+    settings = project.settings.for_environment(environment)
+    if as_json:
+        typer.echo(validation.as_json(project, settings))
+    else:
+        Console().print(validation.table(project, settings))
+
+
+@app.command()
+def schema(
+    of: Annotated[Literal["preset", "settings"], typer.Argument(help="Which file's schema.")] = "preset",
+) -> None:
+    """Print the JSON Schema of preset files or of spot-runner.yaml, for editors."""
+    import json
+
+    from generator.schema import SCHEMAS
+
+    typer.echo(json.dumps(SCHEMAS[of](), indent=2))
+
+
+@app.command("instance-types", hidden=True)
+def instance_types() -> None:
+    """Renew the packaged list of EC2 instance types from the installed moto (maintainers only)."""
+    from generator.instance_types import DATA_FILE, extracted_from_moto
+
+    text = extracted_from_moto()
+    DATA_FILE.write_text(text, encoding="utf-8")
+    typer.echo(f"{len(text.splitlines()) - 2} instance types in {DATA_FILE.name}")
+
+
+Environment = Annotated[
+    str | None, typer.Option("--environment", "-e", help="An environment of spot-runner.yaml.", metavar="NAME")
+]
+
+
+@app.command()
+def plan(*, root: Root = HERE, environment: Environment = None, as_json: AsJson = False) -> None:
+    """Say what a deploy would change, preset by preset, without changing anything."""
+    from generator.deployment import commands, prints
+
+    made = commands.plan(commands.place(root, environment))
+    prints.show(made.as_json() if as_json else prints.plan_lines(made))
+
+
+@app.command()
+def deploy(
+    *,
+    root: Root = HERE,
+    environment: Environment = None,
+    prune: Annotated[bool, typer.Option("--prune", help="Delete the stacks of presets that have no file.")] = False,
+    target: Annotated[
+        str, typer.Option(help="Whose Python the bundles suit: production or host.", envvar="SPOT_RUNNER_TARGET")
+    ] = "production",
+    as_json: AsJson = False,
+) -> None:
+    """Deploy what has changed: bundles, foundation, control plane, then all presets side by side."""
+    from generator.deployment import commands
+
+    order = commands.DeployOrder(target=target, prunes=prune)
+    ended(commands.deploy(commands.place(root, environment), order), as_json=as_json)
+
+
+@app.command()
+def destroy(
+    *,
+    root: Root = HERE,
+    environment: Environment = None,
+    bootstrap_too: Annotated[bool, typer.Option("--bootstrap", help="Delete the bootstrap stack as well.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without this, only say what would go.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take the whole deployment apart, and say what stays."""
+    from generator.deployment import commands
+
+    parts = ("control-plane", "foundation", "bootstrap") if bootstrap_too else ("control-plane", "foundation")
+    confirm = commands.agree if yes else commands.refuse_destruction
+    ended(commands.destroy(commands.place(root, environment), parts, confirm), as_json=as_json)
+
+
+@app.command()
+def bootstrap(
+    *,
+    root: Root = HERE,
+    environment: Environment = None,
+    subject_prefix: Annotated[
+        str | None, typer.Option(help="sub_claim_prefix of GitHub's OIDC tokens.", metavar="repo:OWNER/REPO")
+    ] = None,
+    repository_id: Annotated[str | None, typer.Option(help="The repository's id in GitHub.", metavar="NUMBER")] = None,
+    existing_oidc_provider: Annotated[
+        bool | None,
+        typer.Option(
+            "--existing-oidc-provider/--new-oidc-provider", help="Whether the account trusts GitHub's issuer already."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask on a terminal.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set an account up, as its administrator: roles for GitHub's workflows, their bounds, the artifact bucket."""
+    from generator.deployment import commands
+
+    creates = None if existing_oidc_provider is None else str(not existing_oidc_provider).lower()
+    options = {"SubjectPrefix": subject_prefix, "RepositoryId": repository_id, "CreatesOidcProvider": creates}
+    given = {name: value for name, value in options.items() if value is not None}
+    confirm = commands.say_what_is_made if yes else commands.ask_to_make
+    ended(commands.bootstrap(commands.place(root, environment), given, confirm), as_json=as_json)
+
+
+def ended(report: "Report", *, as_json: bool) -> None:
+    """Print what a command did to the stacks; one that did not get there makes the exit code 1."""
+    from generator.deployment import prints
+
+    prints.show(report.as_json() if as_json else prints.report_lines(report))
+    if not report.ok:
+        raise typer.Exit(FOUND_PROBLEMS)
+
+
+@app.command("render")
+def render_command(
+    *,
+    root: Root = HERE,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; name each file that differs.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write templates_out/ from presets/ and spot-runner.yaml."""
+    from generator import render_report, templates_out
+    from generator.project import load_project
+    from generator.render import render
+
+    rendered = render(load_project(root))
+    if not check:
+        render_report.show_written(templates_out.write(root, rendered), as_json=as_json)
+        return
+    found = templates_out.differences(root, rendered)
+    render_report.show_differences(found, as_json=as_json)
+    raise typer.Exit(FOUND_PROBLEMS if found else 0)
+
+
+@app.command("lint")
+def lint_command(*, root: Root = HERE, as_json: AsJson = False) -> None:
+    """Lint every template in templates_out/: by cfn-lint, cloudformation-validate and rules of our own."""
+    from rich.console import Console
+    from rich.progress import track
+
+    from generator import lint, lint_report
+    from generator.project import load_project
+
+    region = load_project(root).settings.region
+    templates = lint.committed(root)
+    console = Console(stderr=True)
+    linted = track(lint.linting(templates, region), "Linting", len(templates), console=console, transient=True)
+    findings = tuple(finding for each in linted for finding in each.findings)
+    lint_report.show(tuple(templates), findings, as_json=as_json)
+    raise typer.Exit(FOUND_PROBLEMS if findings else 0)
+
+
+@app.command()
+def local(
+    *,
+    root: Root = HERE,
+    serve: Annotated[bool, typer.Option("--serve", help="Deploy everything and serve until Ctrl-C.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Play a day of the product on an AWS inside this process: no account, no network."""
+    from generator.project import load_project
+
+    project = load_project(root)
+    try:
+        from generator.local import play
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in {"embedded", "generator"}:
+            raise
+        raise SpotRunnerError(
+            f"{error.name} is not installed: install spot-runner[local], or run `make demo`"
+        ) from error
+    if serve:
+        play.serve(project, as_json=as_json)
+    else:
+        play.play_day(project, as_json=as_json)

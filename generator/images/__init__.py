@@ -1,1 +1,1 @@
-"""What is baked into an AMI: Image Builder component documents and the boot script."""
+"""What is baked into an AMI: Image Builder component documents, from Jinja2 templates."""

@@ -1,0 +1,55 @@
+# `make demo` and `make test` do everything on a fresh machine with python3, make, git and curl.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+WORKERS ?= 2
+
+.PHONY: help demo test check bench render lock clean
+.DEFAULT_GOAL := help
+
+help: ## show what can be made
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+demo: $(VENV)/ready ## play a day of the product on the embedded AWS
+	@$(RUN)/spot-runner local
+
+test: $(VENV)/ready ## run every test, with the coverage of the functions
+	@rm -f .coverage .coverage.*
+	@$(RUN)/coverage run -m pytest -n $(WORKERS) --dist loadfile
+	@$(RUN)/coverage combine -q
+	@$(RUN)/coverage report
+
+check: $(VENV)/ready ## lint, types, templates in step and clean
+	@$(RUN)/ruff check .
+	@$(RUN)/ruff format --check .
+	@$(RUN)/mypy
+	@$(RUN)/spot-runner validate
+	@$(RUN)/spot-runner render --check
+	@$(RUN)/spot-runner lint
+
+bench: $(VENV)/ready ## measure speed and size; prints ratios and times, asserts nothing
+	@$(RUN)/python -m bench
+
+render: $(VENV)/ready ## write templates_out/ from presets/ and spot-runner.yaml
+	@$(RUN)/spot-runner render
+
+lock: $(VENV)/ready ## compile the locks anew from pyproject.toml
+	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/base.txt
+	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --extra local --group dev -o requirements/dev.txt
+	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --only-binary :all: requirements/uv.in -o requirements/uv.txt
+	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --only-binary :all: lambdas/requirements.in -o lambdas/requirements.txt
+
+clean: ## remove the environment and everything that was built
+	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .ruff_cache .hypothesis
+
+# The environment: a pinned uv, then exactly what requirements/dev.txt locks by hash.
+$(VENV)/ready: requirements/dev.txt requirements/uv.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if (3, 11) <= sys.version_info[:2] <= (3, 13) else f"spot-runner needs Python 3.11 to 3.13, $(PYTHON) is {sys.version.split()[0]}: make PYTHON=python3.13 …")'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt install python3-venv" >&2; exit 1; }
+	@echo "Installing into $(VENV) (once, about a minute)…"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
+	@$(RUN)/uv pip sync --quiet --python $(RUN)/python --require-hashes requirements/dev.txt
+	@$(RUN)/uv pip install --quiet --python $(RUN)/python --no-deps --no-build-isolation --editable .
+	@touch $@

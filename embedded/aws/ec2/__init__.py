@@ -1,0 +1,5 @@
+"""What moto's EC2 lacks: capacity that runs out, images that must exist, and events of instances."""
+
+from embedded.aws.ec2.fleets import Fleets
+
+__all__ = ["Fleets"]

@@ -1,0 +1,66 @@
+"""What RunInstances and CreateFleet ask for: a right on everything that takes part in a launch.
+
+https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from moto.ec2.models import ec2_backends
+
+from embedded.aws.iam.lookups import FILTERS, roles_of_profile
+from embedded.aws.iam.principals import pairs
+from embedded.aws.iam.requests import Request, Row, tag_keys
+
+RUN = "ec2:RunInstances"
+MADE = ("instance", "volume", "network-interface")
+
+
+def rows(request: Request) -> Iterator[Row]:
+    """Yield the rows of a launch; nothing for any other operation."""
+    if request.operation not in {"RunInstances", "CreateFleet"}:
+        return
+    configs = request.params.get("LaunchTemplateConfigs", ())
+    templates = [one["LaunchTemplateSpecification"] for one in configs]
+    templates += [request.params["LaunchTemplate"]] if "LaunchTemplate" in request.params else []
+    used = [_template(request, one) for one in templates]
+    overrides = [one for config in configs for one in config.get("Overrides", ())]
+    parts = [request.params, *overrides, *(data for _, data in used)]
+    tags = {kind: _tags(request, kind, [data for _, data in used]) for kind in (*MADE, "fleet")}
+    yield from (Row(action=RUN, resource=request.arn(f"launch-template/{one}")) for one, _ in used)
+    for member, kind in (("ImageId", "image"), ("SubnetId", "subnet"), ("SecurityGroupIds", "security-group")):
+        for identifier in _named(parts, member):
+            yield Row(action=RUN, resource=FILTERS["ec2_resource"](request, identifier)[0].replace("sg/", f"{kind}/"))
+    types = {"ec2:InstanceType": tuple(_named(parts, "InstanceType"))}
+    for kind in MADE:
+        yield Row(action=RUN, resource=request.arn(f"{kind}/*"), context={**tag_keys(tags[kind]), **types})
+    if request.operation == "CreateFleet":
+        yield Row(action="ec2:CreateFleet", resource=request.arn("fleet/*"), context=tag_keys(tags["fleet"]))
+    for kind, given in tags.items():
+        if given:
+            context = {**tag_keys(given), "ec2:CreateAction": request.operation}
+            yield Row(action="ec2:CreateTags", resource=request.arn(f"{kind}/*"), context=context)
+    for profile in {one.get("Arn") or one.get("Name") for part in parts if (one := part.get("IamInstanceProfile"))}:
+        for role in roles_of_profile(request, profile):
+            yield Row(action="iam:PassRole", resource=role, context={"iam:PassedToService": "ec2.amazonaws.com"})
+
+
+def _template(request: Request, specification: Mapping[str, str]) -> tuple[str, Mapping[str, Any]]:
+    backend = ec2_backends[request.account][request.region]
+    by_id, name = specification.get("LaunchTemplateId"), specification.get("LaunchTemplateName")
+    template = backend.get_launch_template(by_id) if by_id else backend.get_launch_template_by_name(name)
+    version = specification.get("Version", "$Default")
+    named = {"$Default": template.default_version, "$Latest": template.latest_version}
+    return template.id, (named[version]() if version in named else template.get_version(int(version))).data
+
+
+def _named(parts: list[Mapping[str, Any]], member: str) -> list[str]:
+    found = (part.get(member) or () for part in parts)
+    return sorted({one for value in found for one in ([value] if isinstance(value, str) else value)})
+
+
+def _tags(request: Request, kind: str, templates: list[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the tags that one kind of what is made gets: by the launch templates, and by the request above them."""
+    specifications = (one for data in templates for one in data.get("TagSpecifications") or ())
+    given = [pairs(one["Tags"]) for one in specifications if one["ResourceType"] == kind]
+    return {key: value for tags in (*given, request.tags_of_new(kind)) for key, value in tags.items()}

@@ -1,0 +1,46 @@
+"""Pipelines that start by themselves, and that disable themselves when this fails too often."""
+
+from types import SimpleNamespace
+
+from embedded.aws.clock import Clock
+from embedded.aws.cron import ScheduleError, next_run
+from embedded.aws.imagebuilder.errors import invalid_value
+from embedded.aws.imagebuilder.events import DISABLED, Events
+from embedded.aws.imagebuilder.resources import Body, Resources
+
+
+def check(pipeline: Body, clock: Clock) -> None:
+    """Refuse a schedule that AWS refuses, or that needs a time zone."""
+    schedule = pipeline.get("schedule", {})
+    if schedule.get("timezone", "UTC") not in {"UTC", "Etc/UTC"}:
+        raise invalid_value("schedule.timezone", "The embedded AWS knows only UTC.")
+    try:
+        next_run(schedule.get("scheduleExpression", "rate(1 day)"), clock.now())
+    except ScheduleError as error:
+        raise invalid_value("schedule.scheduleExpression", str(error)) from error
+
+
+def rules(resources: Resources) -> list[SimpleNamespace]:
+    """Return the pipelines whose schedule starts builds, as `embedded.aws.schedules` looks at rules.
+
+    The default start condition asks for a newer base image or component too: here they never move, so it never does.
+    """
+    return [
+        SimpleNamespace(arn=one["arn"], state=one["status"], scheduled_expression=one["schedule"]["scheduleExpression"])
+        for one in resources.of("image-pipeline")
+        if one.get("schedule", {}).get("pipelineExecutionStartCondition") == "EXPRESSION_MATCH_ONLY"
+    ]
+
+
+def ended(image: Body, resources: Resources, events: Events) -> None:
+    """Count scheduled failures in a row: so many disable the pipeline; failures by hand do not count."""
+    pipeline, status = resources.get(image["sourcePipelineArn"]), image["state"]["status"]
+    if pipeline is None:  # deleted while its build ran on
+        return
+    if status == "AVAILABLE":
+        pipeline["consecutiveFailures"] = 0
+    elif status == "FAILED" and image["buildType"] == "SCHEDULED":
+        failures = pipeline["consecutiveFailures"] = pipeline["consecutiveFailures"] + 1
+        if failures == pipeline.get("schedule", {}).get("autoDisablePolicy", {}).get("failureCount"):
+            pipeline["status"] = "DISABLED"
+            events.add(DISABLED, pipeline["arn"], {"consecutive-failures": str(failures)})

@@ -1,0 +1,191 @@
+"""An AWS in one process: moto behind a real endpoint, plus what moto lacks. State is in memory and ends with it."""
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from flask import Flask, Response, request
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from embedded.aws.clients import Clients
+from embedded.aws.clock import Clock
+from embedded.aws.cloudformation import Engine
+from embedded.aws.control import PREFIX, Control, as_json
+from embedded.aws.door import Door
+from embedded.aws.ec2 import Fleets
+from embedded.aws.events import Events, scheduled_event
+from embedded.aws.faults import Fault, Faults
+from embedded.aws.http_api import HttpApis
+from embedded.aws.iam import Enforcement
+from embedded.aws.iam.bucket_policies import BucketPolicies
+from embedded.aws.imagebuilder import ImageBuilder
+from embedded.aws.lambda_api import LambdaApi
+from embedded.aws.lambda_async import AsyncInvoker
+from embedded.aws.lambda_host import LambdaHost
+from embedded.aws.listening import listen
+from embedded.aws.locks import Locks
+from embedded.aws.moto_time import MotoTime
+from embedded.aws.queues import Pollers
+from embedded.aws.schedules import Schedules
+from embedded.aws.work import Work
+
+SETTLE_SECONDS = 60.0
+_running = threading.Lock()  # the patches are the process's: one at a time
+
+
+class EmbeddedAws:
+    """A running AWS of one account and Region, on 127.0.0.1 only; a context manager."""
+
+    def __init__(
+        self, *, region: str = "eu-west-1", account: str = "123456789012", port: int = 0, start: datetime | None = None
+    ) -> None:
+        """Port 0 takes a free one; `start` (aware) is what the clock shows first, else the real time."""
+        self.region, self.account, self._port, self._start = region, account, port, start
+
+    def __enter__(self) -> Self:
+        """Start."""
+        if not _running.acquire(blocking=False):
+            raise RuntimeError("another EmbeddedAws runs in this process: stop it first")
+        with ExitStack() as stopping:
+            stopping.callback(_running.release)
+            _forget()
+            stopping.callback(_forget)
+            self._moto = DomainDispatcherApplication(_backend_application)
+            self._server = listen(self._port, self._application)
+            stopping.callback(self._server.shutdown)
+            self.url = f"http://127.0.0.1:{self._server.port}"
+            self._make()
+            stopping.callback(self.clock.stop)
+            stopping.callback(self.work.join)
+            for part in self._parts():
+                part.install()
+                stopping.callback(part.uninstall)
+            stopping.callback(self.host.close)
+            stopping.callback(self.work.close)
+            self._stopping = stopping.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop: nothing runs on, moto is as it was, and all state is gone."""
+        self._stopping.close()
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client that may do everything."""
+        return self._clients.administrator(service)
+
+    def settle(self, timeout: float = SETTLE_SECONDS) -> None:
+        """Return when no invocation, delivery, poll or stack operation is in flight; builds are not waited for."""
+        self.work.settle(timeout, self.pollers.waiting, lambda: "stack operations" if self.engine.busy else None)
+
+    def advance(self, seconds: float) -> None:
+        """Let what is in flight end, then move the clock; ValueError for a step back."""
+        if seconds < 0:
+            raise ValueError(f"seconds is {seconds}: the clock moves only forward")
+        self._quiet()
+        self.clock.advance(seconds)
+
+    def _quiet(self) -> None:
+        """Wait as `settle` does, but not for stack operations: these may wait for the clock."""
+        self.work.settle(SETTLE_SECONDS, self.pollers.waiting)
+
+    def _make(self) -> None:
+        self.clock, self.work, self.faults = Clock(self._start), Work(), Faults()
+        self._clients = Clients(self.url, self.region)
+        self.clock.between = self._quiet
+        self.host = LambdaHost(self._clients, self.clock, self.url)
+        functions = AsyncInvoker(self.work, self._clients, self.clock)
+        self.functions = LambdaApi(self.host, functions, self.account, self.region)
+        self.events = Events(self.functions, self.work, self.clock, self.faults, self.account, self.region)
+        self.pollers = Pollers(self.functions, self._clients, self.work, self.account, self.region)
+        self.schedules = Schedules(
+            self.events.rules, lambda rule, due: self.events.deliver(rule, scheduled_event(rule, due)), self.clock
+        )
+        self.events.on_change = lambda: self.schedules.tick(self.clock.now())
+        self.http_apis = HttpApis(self.functions, self.work, self.clock, self.account, self.region)
+        self.enforcement = Enforcement()
+        self.fleets = Fleets(self.account, self.region, self.clock, self.events.publish)
+        self.imagebuilder = ImageBuilder(self.account, self.region, self.clock, self.events.publish)
+        self.engine = Engine(self.url, self.account, self.region, self.clock)
+        self.control = Control(self._routes(), self.engine.receive)
+
+    def _parts(self) -> list[Any]:
+        return [
+            MotoTime(self.clock),
+            Locks(self.clock),  # innermost around a request …
+            self.enforcement,
+            BucketPolicies(),
+            self.functions,
+            self.events,
+            self.pollers,
+            self.http_apis,
+            self.fleets,
+            self.imagebuilder,
+            self.engine,
+            Door(self.faults, self.host),  # … outermost
+            self.schedules,
+        ]
+
+    def _routes(self) -> dict[tuple[str, str], Callable[..., Any]]:
+        return {
+            ("GET", "/clock"): self._now,
+            ("POST", "/clock"): self._advance,
+            ("POST", "/settle"): self.settle,
+            ("POST", "/builds/fail"): self.imagebuilder.fail_next,
+            ("POST", "/builds/phases"): lambda seconds: setattr(self.imagebuilder, "phase_seconds", float(seconds)),
+            ("POST", "/builds/events"): self.imagebuilder.deliver_next,
+            ("GET", "/faults"): lambda: {"struck": self.faults.struck},
+            ("POST", "/faults"): self._add_fault,
+            ("DELETE", "/faults"): self.faults.clear,
+            ("GET", "/audit"): self._audit,
+            ("GET", "/invocations"): lambda: {"invocations": [as_json(record) for record in self.host.records]},
+            ("GET", "/deliveries"): lambda: {"deliveries": [as_json(one) for one in self.events.deliveries]},
+        }
+
+    def _advance(self, advance_seconds: float) -> dict[str, Any]:
+        self.advance(advance_seconds)
+        return self._now()
+
+    def _now(self) -> dict[str, Any]:
+        return {"now": self.clock.now().isoformat(), "offsetSeconds": self.clock.offset_seconds}
+
+    def _audit(self) -> dict[str, Any]:
+        decisions, denials = self.enforcement.decisions, self.enforcement.denials()
+        return {"decisions": [as_json(one) for one in decisions], "denials": [as_json(one) for one in denials]}
+
+    def _add_fault(self, match: str, **fields: Any) -> None:
+        try:
+            self.faults.add(Fault(match=match, **fields))
+        except TypeError as error:
+            raise ValueError(str(error)) from error
+
+    def _application(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        if environ["PATH_INFO"].startswith(f"{PREFIX}/"):
+            return self.control(environ, start_response)
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = self.account
+        return list(self._moto(environ, start_response))
+
+
+def _forget() -> None:
+    BackendDict.reset()
+    reset_model_data()
+
+
+def _backend_application(service: Any) -> Flask:
+    application = create_backend_app(service) if service else Flask("unknown")
+    application.config["PROPAGATE_EXCEPTIONS"] = True
+    application.register_error_handler(404, lambda _error: _unknown(service))
+    return application
+
+
+def _unknown(service: Any) -> Response:
+    message = f"the embedded AWS has no {request.method} {request.path} of {service or 'this service'}"
+    body = {"__type": "NotImplemented", "code": "NotImplemented", "message": message}
+    return Response(json.dumps(body), 501, {"x-amzn-errortype": "NotImplemented"}, content_type="application/json")

@@ -1,0 +1,5 @@
+"""`python -m generator` is `spot-runner`."""
+
+from generator.cli import main
+
+main()

@@ -1,0 +1,80 @@
+"""The account and Region that a command works in: one client per service, and proof that they are the right ones."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from generator.errors import SpotRunnerError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_ssm import SSMClient
+    from mypy_boto3_sts import STSClient
+
+ATTEMPTS = "8"
+ClientFactory = Callable[[str], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aws:
+    """One client per service that the commands use, all of one Region; clients may be shared between threads."""
+
+    region: str
+    cloudformation: "CloudFormationClient"
+    dynamodb: "DynamoDBClient"
+    ec2: "EC2Client"
+    s3: "S3Client"
+    ssm: "SSMClient"
+    sts: "STSClient"
+
+
+def connect(region: str, make_client: ClientFactory | None = None) -> Aws:
+    """Make all clients at once, because making clients is not safe between threads.
+
+    `make_client` takes a service's name, such as `EmbeddedAws.client`; without it the AWS SDK's own configuration
+    (profile, environment, SSO, instance role) gives the credentials.
+    """
+    make = make_client or _session_factory(region)
+    return Aws(
+        region=region,
+        cloudformation=make("cloudformation"),
+        dynamodb=make("dynamodb"),
+        ec2=make("ec2"),
+        s3=make("s3"),
+        ssm=make("ssm"),
+        sts=make("sts"),
+    )
+
+
+def check_account(aws: Aws, expected: str) -> None:
+    """Refuse to work in another account than the one of `spot-runner.yaml`."""
+    caller = aws.sts.get_caller_identity()
+    if caller["Account"] != expected:
+        raise SpotRunnerError(
+            f"these credentials belong to account {caller['Account']} ({caller['Arn']}), spot-runner.yaml says "
+            f"{expected}: use credentials of {expected}, or choose its environment with --environment"
+        )
+
+
+def other_region(region: str) -> tuple[str, str] | None:
+    """Return the environment variable and the Region it names, when that is not the one that is used."""
+    for variable in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        named = os.environ.get(variable)
+        if named:
+            return None if named == region else (variable, named)
+    return None
+
+
+def _session_factory(region: str) -> ClientFactory:
+    import boto3  # noqa: PLC0415 - slow to import, and only these commands need it
+    from botocore.config import Config  # noqa: PLC0415 - as above
+
+    session = boto3.Session(region_name=region)
+    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", ATTEMPTS))
+    config = Config(retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=20)
+    make: Any = session.client  # its stubs take literals only
+    return lambda service: make(service, config=config)

@@ -1,0 +1,139 @@
+"""What the commands plan, deploy, destroy and bootstrap do when called: find the account, work, print, end."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from generator import bundle, render
+from generator.deployment import bootstrap as bootstrapping
+from generator.deployment import deploy as deploying
+from generator.deployment import destroy as destroying
+from generator.deployment import display, git, removal, upload
+from generator.deployment.aws import Aws, connect, other_region
+from generator.deployment.aws_errors import explained
+from generator.deployment.plan import make_plan
+from generator.deployment.plans import Plan
+from generator.deployment.progress import Listener, Notice
+from generator.deployment.report import Report
+from generator.deployment.wanted import wanted_stacks
+from generator.errors import SpotRunnerError, UsageError
+from generator.project import Project, load_project
+from generator.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A project, and the account and Region of one of its environments."""
+
+    project: Project
+    settings: Settings
+    aws: Aws
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeployOrder:
+    """What `deploy` was asked for; `target` is whose Python the bundles suit, `prunes` removes what has no file."""
+
+    target: str
+    prunes: bool
+
+
+def place(root: Path, environment: str | None) -> Place:
+    """Read the project and connect to its account; nothing is asked of AWS yet."""
+    project = load_project(root)
+    settings = project.settings.for_environment(environment)
+    with explained():
+        return Place(project=project, settings=settings, aws=connect(settings.region))
+
+
+def plan(where: Place) -> Plan:
+    """Return what a deployment would do."""
+    with _progress().status("Comparing with what is deployed…"):
+        return make_plan(where.settings, wanted_stacks(where.project, where.settings), where.aws, datetime.now(UTC))
+
+
+def deploy(where: Place, order: DeployOrder) -> Report:
+    """Deploy, and prune if that was asked for and everything went well."""
+    render.refuse_stale(where.project)
+    if order.prunes:
+        git.check_tip(where.project.root)
+    with _listening(where.settings) as listener, tempfile.TemporaryDirectory(prefix="spot-runner-") as folder:
+        site = deploying.prepare(where.settings, where.aws, listener)
+        stacks = wanted_stacks(where.project, where.settings)
+        report = deploying.deploy(site, stacks, _bundles(order.target, Path(folder)))
+        if order.prunes and report.ok:
+            pruned = removal.prune(site, {preset.name for preset in where.project.presets})
+            report = Report(results=report.results + pruned.results, stays=pruned.stays)
+    return report
+
+
+def destroy(where: Place, parts: tuple[str, ...], confirm: Callable[[tuple[str, ...]], None]) -> Report:
+    """Take a deployment apart; `confirm` gets the stacks that would go, and raises to keep them."""
+    with _listening(where.settings) as listener:
+        site = destroying.prepare(where.settings, where.aws, listener)
+        groups = destroying.groups(site, parts)
+        confirm(tuple(stack.name for group in groups for stack in group))
+        return destroying.destroy(site, groups)
+
+
+def bootstrap(where: Place, given: Mapping[str, str], confirm: Callable[[tuple[str, ...]], None]) -> Report:
+    """Deploy the bootstrap stack; `confirm` gets what it would hold, and raises to leave it."""
+    template = render.render(where.project)["bootstrap.json"]
+    with _listening(where.settings) as listener:
+        order = bootstrapping.prepare(where.settings, template, given, where.aws, listener)
+        confirm(order.makes)
+        return bootstrapping.bootstrap(order)
+
+
+def agree(_stacks: tuple[str, ...]) -> None:
+    """Let a destruction happen that was asked for with --yes."""
+
+
+def say_what_is_made(resources: tuple[str, ...]) -> None:
+    """Show what the bootstrap stack holds."""
+    console = _progress()
+    console.print("The bootstrap stack holds, in this account:", *resources, sep="\n  ", markup=False)
+
+
+def ask_to_make(resources: tuple[str, ...]) -> None:
+    """Show what the bootstrap stack holds; on a terminal, go on only if the administrator says so."""
+    say_what_is_made(resources)
+    if sys.stdin.isatty() and sys.stderr.isatty() and not typer.confirm("Deploy it?", err=True):
+        raise SpotRunnerError("nothing was deployed")
+
+
+def refuse_destruction(stacks: tuple[str, ...]) -> None:
+    """Say what would be deleted, and delete nothing."""
+    raise UsageError(f"destroy would delete {', '.join(stacks) or 'nothing'}: repeat it with --yes to do so")
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[Listener]:
+    """Show progress on standard error while the block runs, and say which Region is used if that may surprise."""
+    with display.shown(_progress()) as listener:
+        other = other_region(settings.region)
+        if other:
+            text = f"{other[0]} says {other[1]}; `region` in spot-runner.yaml decides: {settings.region}"
+            listener(Notice(text=text))
+        yield listener
+
+
+def _progress() -> Console:
+    return Console(stderr=True, highlight=False)
+
+
+def _bundles(target: str, folder: Path) -> upload.Bundles:
+    """Return how each bundle is made, by its key: only those that the bucket lacks will be."""
+
+    def make(function: str) -> bytes:
+        return bundle.bundle(bundle.ROOT, function, target, folder).path.read_bytes()
+
+    return {key: partial(make, function) for function, key in bundle.keys().items()}

@@ -1,0 +1,93 @@
+"""What becomes of a preset's AMI when it is deployed: the decision of `preset_sync`, made ahead from the same facts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+
+from generator.deployment.aws import Aws
+from generator.deployment.preset_stack import PresetStack
+from generator.errors import SpotRunnerError
+from lambdas.adapters import table as rows
+from lambdas.adapters.errors import AwsError, NotFoundError
+from lambdas.core import builds, decision, preset
+from lambdas.core.custom_resource import Caller, Deployment
+from lambdas.core.state import Facts, Snapshot
+
+MINUTE_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What becomes of the AMI: `ami_id` serves right after the deployment, `builds` tells whether a build starts.
+
+    `build_minutes` is the median of the `builds_measured` builds that gave this preset an AMI; None when there is none.
+    """
+
+    decision: str
+    ami_id: str | None
+    builds: bool
+    build_minutes: float | None = None
+    builds_measured: int = 0
+
+
+def outlook(snapshot: Snapshot, wanted: PresetStack, now: datetime) -> Outlook:
+    """Return what `preset_sync` will decide if nothing happens until then."""
+    deployment = Deployment(
+        preset=preset.from_json(wanted.fields),
+        pipeline_arn="",
+        recipe_arn="",
+        recipe_hash=wanted.recipe_hash,
+        launch_template_id="",
+        launch_template_version="",
+        commit="",
+    )
+    stack_id = snapshot.config.stack_id if snapshot.config else ""
+    caller = Caller(response_url="", stack_id=stack_id, request_id="plan", logical_id="", physical_id=None)
+    change = decision.deployed(snapshot, caller, deployment, now=now)
+    minutes = durations(snapshot.facts)
+    return Outlook(
+        decision=change.deploy.decision if change.deploy else "",
+        ami_id=change.latest.ami_id if change.latest else None,
+        builds=bool(change.deploy and change.deploy.client_token),
+        build_minutes=round(median(minutes), 1) if minutes else None,
+        builds_measured=len(minutes),
+    )
+
+
+def durations(facts: Facts) -> tuple[float, ...]:
+    """Return how many minutes each build took that gave an AMI, from its start to the event that said so."""
+    return tuple(
+        (build.event_at - build.started_at).total_seconds() / MINUTE_SECONDS
+        for build in facts.builds
+        if build.status == builds.AVAILABLE and build.event_at > build.started_at
+    )
+
+
+def say(seen: Outlook, current: str | None) -> tuple[str, ...]:
+    """Return the outlook in words; `current` is the AMI that serves now."""
+    if not seen.builds:
+        serves = f" ({seen.ami_id})" if seen.ami_id else ""
+        return (f"AMI: {seen.decision}{serves}",)
+    if seen.ami_id and seen.ami_id == current:
+        return (f"AMI: rebuild, the current one ({current}) serves meanwhile", _duration(seen))
+    return (f"AMI: {seen.decision}", _duration(seen))
+
+
+def read(aws: Aws, table_name: str, name: str) -> Snapshot:
+    """Return what the table knows of a preset; nothing when there is no table yet."""
+    if not table_name:
+        return Snapshot()
+    try:
+        return rows.read(rows.Table(client=aws.dynamodb, name=table_name), name)
+    except NotFoundError:
+        return Snapshot()
+    except AwsError as error:
+        raise SpotRunnerError(f"the state of preset {name} cannot be read from table {table_name}: {error}") from error
+
+
+def _duration(seen: Outlook) -> str:
+    if seen.build_minutes is None:
+        return "build time: unknown, no build of this preset has given an AMI yet"
+    counted = "1 past build" if seen.builds_measured == 1 else f"{seen.builds_measured} past builds"
+    minutes = f"about {seen.build_minutes:.0f} minutes" if seen.build_minutes >= 1 else "less than a minute"
+    return f"build time: {minutes} (median of {counted} of this preset)"

@@ -1,0 +1,156 @@
+"""`spot-runner plan`: what a deployment would do, found by comparing alone, with no right to write anything."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from generator.deployment import conditions, leavings, outlook, removal, schemas, stack_client, words
+from generator.deployment.aws import Aws, check_account, other_region
+from generator.deployment.aws_errors import explained
+from generator.deployment.difference import ResourceChange, difference
+from generator.deployment.parallel import AT_ONCE
+from generator.deployment.plans import Fate, Plan, StackPlan
+from generator.deployment.preset_stack import preset_in
+from generator.deployment.readiness import NEVER_CREATED, check_owner
+from generator.deployment.site import ARTIFACT_BUCKET
+from generator.deployment.stack import COMMIT, Deployed, Template, Wanted, effective, same, ssm_names
+from generator.deployment.subnets import check_subnets
+from generator.deployment.wanted import WantedStacks
+from generator.settings import Settings
+from lambdas.core.builds import is_living
+from lambdas.core.names import Names
+from lambdas.core.state import Snapshot
+
+TABLE_NAME = "table-name"
+ROLLED_BACK = ("its last update was rolled back: it is tried again",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What is deployed: the account's stacks by name, and the SSM parameters that the templates ask for."""
+
+    aws: Aws
+    names: Names
+    now: datetime
+    stacks: Mapping[str, Deployed]
+    ssm: Mapping[str, str]
+
+
+def make_plan(settings: Settings, stacks: WantedStacks, aws: Aws, now: datetime) -> Plan:
+    """Compare what is wanted with what is deployed; AWS is only read. `now` is aware."""
+    with explained():
+        check_account(aws, settings.account)
+        check_subnets(aws, settings.network.vpc_id or "", tuple(settings.network.subnet_ids))
+        seen = _look(aws, Names(deployment=settings.name), stacks, now)
+        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
+            wanted = tuple(pool.map(lambda each: _with_ami(seen, each, _stack_plan(seen, each)), stacks.all))
+        gone = removal.gone(seen.stacks.values(), seen.names, {stack.preset or "" for stack in stacks.presets})
+        plans = (*wanted, *(_gone_plan(seen, stack) for stack in gone))
+    return Plan(
+        deployment=settings.name,
+        account=settings.account,
+        region=aws.region,
+        stacks=plans,
+        notices=_notices(seen),
+    )
+
+
+def _look(aws: Aws, names: Names, stacks: WantedStacks, now: datetime) -> Seen:
+    asked = [name for wanted in stacks.all for name in ssm_names(wanted.body, wanted.parameters).values()]
+    asked += [names.stack_value(TABLE_NAME), names.stack_value(ARTIFACT_BUCKET)]
+    return Seen(
+        aws=aws,
+        names=names,
+        now=now,
+        stacks={stack.name: stack for stack in stack_client.read_all(aws)},
+        ssm=stack_client.ssm_values(aws, asked),
+    )
+
+
+def _notices(seen: Seen) -> tuple[str, ...]:
+    region, other = seen.aws.region, other_region(seen.aws.region)
+    said = (f"{other[0]} says {other[1]}; `region` in spot-runner.yaml decides: {region}",) if other else ()
+    if seen.names.stack_value(ARTIFACT_BUCKET) in seen.ssm:
+        return said
+    missing = (
+        f"{seen.names.deployment} is not set up in {region}: run `spot-runner bootstrap` before the first deploy, or "
+        "correct `region` in spot-runner.yaml if it lives elsewhere"
+    )
+    return (*said, missing)
+
+
+def _stack_plan(seen: Seen, wanted: Wanted) -> StackPlan:
+    stack = seen.stacks.get(wanted.name)
+    if stack is not None:
+        check_owner(stack, seen.names.deployment)
+    if stack is None or stack.stillborn or stack.status in NEVER_CREATED:
+        return _new_plan(seen, wanted, Fate.CREATE if stack is None else Fate.RECREATE)
+    template = stack_client.template(seen.aws, stack)
+    if same(wanted, seen.ssm, stack, template):
+        return StackPlan(stack=wanted.name, preset=wanted.preset, fate=Fate.UNCHANGED)
+    return _update_plan(seen, wanted, stack, template or {})
+
+
+def _with_ami(seen: Seen, wanted: Wanted, plan: StackPlan) -> StackPlan:
+    """Return a preset's plan with what becomes of its AMI; other plans as they are."""
+    preset = preset_in(wanted.body)
+    if preset is None or wanted.preset is None or plan.fate is Fate.UNCHANGED:
+        return plan
+    snapshot = _snapshot(seen, wanted.preset)
+    ami = outlook.outlook(snapshot, preset, seen.now)
+    said = outlook.say(ami, snapshot.latest.ami_id if snapshot.latest else None)
+    return replace(plan, ami=ami, words=plan.words + said)
+
+
+def _new_plan(seen: Seen, wanted: Wanted, fate: Fate) -> StackPlan:
+    return StackPlan(
+        stack=wanted.name,
+        preset=wanted.preset,
+        fate=fate,
+        resources=_changes(seen, {}, {}, wanted),
+    )
+
+
+def _update_plan(seen: Seen, wanted: Wanted, stack: Deployed, template: Template) -> StackPlan:
+    before, after = {**stack.parameters, **stack.resolved}, effective(wanted.body, wanted.parameters, seen.ssm)
+    moved = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} - {COMMIT}
+    old, new = preset_in(template), preset_in(wanted.body)
+    return StackPlan(
+        stack=wanted.name,
+        preset=wanted.preset,
+        fate=Fate.UPDATE,
+        parameters=tuple(sorted(moved)),
+        resources=_changes(seen, template, before, wanted),
+        words=(ROLLED_BACK if stack.rolled_back else ()) + (words.field_changes(old, new) if old and new else ()),
+    )
+
+
+def _changes(seen: Seen, template: Template, before: Mapping[str, str], wanted: Wanted) -> tuple[ResourceChange, ...]:
+    after = effective(wanted.body, wanted.parameters, seen.ssm)
+    moved = frozenset(key for key in after if after[key] != before.get(key))
+    return difference(
+        conditions.resources(template, before),
+        conditions.resources(wanted.body, after),
+        moved,
+        partial(schemas.create_only, region=seen.aws.region),
+    )
+
+
+def _gone_plan(seen: Seen, stack: Deployed) -> StackPlan:
+    template = stack_client.template(seen.aws, stack) or {}
+    values = {**stack.parameters, **stack.resolved}
+    preset = seen.names.preset_of(stack.name) or ""
+    amis = (f"AMI {build.ami_id}" for build in _snapshot(seen, preset).facts.builds if is_living(build))
+    return StackPlan(
+        stack=stack.name,
+        preset=preset,
+        fate=Fate.GONE,
+        resources=difference(conditions.resources(template, values), {}, frozenset(), lambda _: frozenset()),
+        stays=(*leavings.stays(seen.aws, stack), *sorted(amis)),
+    )
+
+
+def _snapshot(seen: Seen, preset: str) -> Snapshot:
+    return outlook.read(seen.aws, seen.ssm.get(seen.names.stack_value(TABLE_NAME), ""), preset)

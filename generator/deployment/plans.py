@@ -1,0 +1,55 @@
+"""A plan, as a value: what a deployment would do to each stack of one account and Region."""
+
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from generator.deployment.difference import ResourceChange
+from generator.deployment.outlook import Outlook
+
+
+class Fate(StrEnum):
+    """What a deployment would do to one stack."""
+
+    CREATE = "create"
+    RECREATE = "recreate"
+    UPDATE = "update"
+    UNCHANGED = "unchanged"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackPlan:
+    """What would become of one stack.
+
+    `parameters` are those with another value than before; `stays` are the resources that a deletion would leave;
+    `ami` is what becomes of a preset's AMI; `words` say all of it to people.
+    """
+
+    stack: str
+    fate: Fate
+    preset: str | None = None
+    parameters: tuple[str, ...] = ()
+    resources: tuple[ResourceChange, ...] = ()
+    stays: tuple[str, ...] = ()
+    ami: Outlook | None = None
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a deployment would do to every stack."""
+
+    deployment: str
+    account: str
+    region: str
+    stacks: tuple[StackPlan, ...]
+    notices: tuple[str, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether a deployment would change anything; what only --prune deletes does not count."""
+        return any(stack.fate not in {Fate.UNCHANGED, Fate.GONE} for stack in self.stacks)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the plan as JSON values."""
+        return {"changes": self.changes, **asdict(self)}

@@ -1,0 +1,159 @@
+"""What each function may do, and nothing more: one list of IAM statements per function, with conditions.
+
+Names in Image Builder ARNs are lower-cased, and so are ours from the start. Logs and the consumer's rights on its
+queue belong to the control plane's stack, which makes the log groups and the queues.
+"""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from awacs import dynamodb, ec2, iam, imagebuilder, ssm
+from awacs.aws import Action, Allow, Condition, ForAllValuesStringLike, Statement, StringEquals
+from troposphere import AWSHelperFn, Join, Sub
+
+TableArn: TypeAlias = str | AWSHelperFn
+
+
+def statements(function: str, *, deployment: str, table_arn: TableArn) -> list[Statement]:
+    """Return the statements of a function's role; `function` is its file's name, such as `ami_update`.
+
+    Raises KeyError for a function that does not exist.
+    """
+    return _POLICIES[function](deployment, table_arn)
+
+
+def _ami_update(deployment: str, table_arn: TableArn) -> list[Statement]:
+    return [
+        *_ami_state(deployment, table_arn),
+        _on_images(deployment, imagebuilder.GetImage),
+        _describe_amis(),
+    ]
+
+
+def _preset_sync(deployment: str, table_arn: TableArn) -> list[Statement]:
+    return [
+        *_ami_state(deployment, table_arn),
+        _on_items(
+            table_arn,
+            ["AMI#*", "PRESET#*"],
+            dynamodb.PutItem,
+            dynamodb.DeleteItem,
+        ),
+        _on_pipelines(deployment, imagebuilder.StartImagePipelineExecution, imagebuilder.ListImagePipelineImages),
+        _on_images(deployment, imagebuilder.GetImage, imagebuilder.CancelImageCreation),
+        _describe_amis(),
+        *_dependent_on_start(deployment),
+    ]
+
+
+def _reconcile(deployment: str, table_arn: TableArn) -> list[Statement]:
+    return [
+        *_ami_state(deployment, table_arn),
+        _on_items(table_arn, ["RECONCILE"], dynamodb.UpdateItem),
+        _on_index(table_arn),
+        Statement(
+            Effect=Allow,
+            Action=[ssm.GetParametersByPath],
+            Resource=[_arn("ssm", f"parameter/{deployment}/configs"), _arn("ssm", f"parameter/{deployment}/configs/*")],
+        ),
+        _on_pipelines(deployment, imagebuilder.GetImagePipeline, imagebuilder.ListImagePipelineImages),
+        _on_images(deployment, imagebuilder.GetImage),
+        _describe_amis(),
+    ]
+
+
+def _status(_deployment: str, table_arn: TableArn) -> list[Statement]:
+    return [_on_index(table_arn)]
+
+
+def _ami_state(deployment: str, table_arn: TableArn) -> list[Statement]:
+    """Return what reading the facts, writing the state and publishing it take."""
+    return [
+        _on_items(table_arn, ["AMI#*", "PRESET#*"], dynamodb.GetItem),
+        _on_items(table_arn, ["AMI#*"], dynamodb.Query, dynamodb.PutItem),
+        Statement(
+            Effect=Allow,
+            Action=[ssm.GetParameter, ssm.PutParameter, ssm.AddTagsToResource, ssm.DeleteParameter],
+            Resource=[_arn("ssm", f"parameter/{deployment}/configs/*")],
+        ),
+    ]
+
+
+def _on_items(table_arn: TableArn, keys: list[str], *actions: Action) -> Statement:
+    return Statement(
+        Effect=Allow,
+        Action=list(actions),
+        Resource=[table_arn],
+        Condition=Condition(ForAllValuesStringLike("dynamodb:LeadingKeys", keys)),
+    )
+
+
+def _on_index(table_arn: TableArn) -> Statement:
+    return Statement(
+        Effect=Allow,
+        Action=[dynamodb.Query],
+        Resource=[Join("", [table_arn, "/index/byKind"])],
+        Condition=Condition(ForAllValuesStringLike("dynamodb:LeadingKeys", ["AMI"])),
+    )
+
+
+def _on_pipelines(deployment: str, *actions: Action) -> Statement:
+    arn = _arn("imagebuilder", f"image-pipeline/{deployment}-preset-*")
+    return Statement(Effect=Allow, Action=list(actions), Resource=[arn])
+
+
+def _on_images(deployment: str, *actions: Action) -> Statement:
+    arn = _arn("imagebuilder", f"image/{deployment}-preset-*")
+    return Statement(Effect=Allow, Action=list(actions), Resource=[arn])
+
+
+def _describe_amis() -> Statement:
+    """Return the one right that has no narrower resource: EC2 knows none for its Describe calls."""
+    return Statement(Effect=Allow, Action=[ec2.DescribeImages], Resource=["*"])
+
+
+def _arn(service: str, resource: str) -> Sub:
+    return Sub(f"arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}")
+
+
+# Granted, though neither the demo nor an undisturbed run calls it; by function and action, each with its reason.
+_TAGS = "PutParameter asks for it when it creates a parameter with tags; nothing calls it by itself"
+_DEPENDENT = "StartImagePipelineExecution asks for it on its caller's behalf, says the service authorization reference"
+UNUSED = {
+    "ami_update": {
+        "ssm:AddTagsToResource": _TAGS,
+        "ssm:DeleteParameter": "a preset may leave while an event of one of its builds is being handled",
+    },
+    "preset_sync": {
+        "iam:CreateServiceLinkedRole": f"{_DEPENDENT}, in an account that is new to Image Builder",
+        "imagebuilder:GetImagePipeline": _DEPENDENT,
+        "ssm:AddTagsToResource": _TAGS,
+    },
+    "reconcile": {"ssm:AddTagsToResource": _TAGS},
+    "status": {},
+}
+
+
+def _dependent_on_start(deployment: str) -> list[Statement]:
+    """Return what starting a build needs beside its own right.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2imagebuilder.html
+    """
+    role = "role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder"
+    return [
+        _on_pipelines(deployment, imagebuilder.GetImagePipeline),
+        Statement(
+            Effect=Allow,
+            Action=[iam.CreateServiceLinkedRole],
+            Resource=[Sub(f"arn:${{AWS::Partition}}:iam::${{AWS::AccountId}}:{role}")],
+            Condition=Condition(StringEquals("iam:AWSServiceName", "imagebuilder.amazonaws.com")),
+        ),
+    ]
+
+
+_POLICIES: dict[str, Callable[[str, TableArn], list[Statement]]] = {
+    "ami_update": _ami_update,
+    "preset_sync": _preset_sync,
+    "reconcile": _reconcile,
+    "status": _status,
+}

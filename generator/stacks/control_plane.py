@@ -1,0 +1,66 @@
+"""The control plane's stack: everything that runs, and what watches it. It changes with releases."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from troposphere import GetAtt, Output, Template
+
+from generator.stacks import alarms, dashboard, functions, http_api, profiles, queues, rules
+from generator.stacks.values import handed_on, taken
+from lambdas.core.names import Names
+
+if TYPE_CHECKING:
+    from generator.settings import Settings
+
+PART = "control-plane"
+TAKEN = ("artifact-bucket", "boundary-arn", "table-arn", "table-name")
+
+
+def template(settings: "Settings", bundles: Mapping[str, str]) -> Template:
+    """Return the stack's template; `bundles` has the S3 key of each function's code."""
+    names = Names(deployment=settings.name)
+    stack = Template(Description=f"{names.deployment}: functions, queues, API, rules, alarms, instance profiles")
+    for key in TAKEN:
+        stack.add_parameter(taken(names, key))
+    stack.add_parameter(alarms.parameter())
+    for name, condition in alarms.conditions().items():
+        stack.add_condition(name, condition)
+    _add_functions(stack, names, settings, bundles)
+    _add_triggers(stack, names.deployment)
+    stack.add_resource([*alarms.resources(names.deployment), dashboard.dashboard(names)])
+    stack.add_resource([*profiles.profiles(names.deployment)])
+    _hand_on(stack, names)
+    stack.add_output(Output("ApiUrl", Value=http_api.url(), Description="Where GET /status answers"))
+    return stack
+
+
+def _add_functions(stack: Template, names: Names, settings: "Settings", bundles: Mapping[str, str]) -> None:
+    setting = functions.Setting(
+        names=names,
+        log_retention_days=settings.log_retention_days,
+        show_ami_ids=settings.status.show_ami_ids,
+    )
+    for function in functions.FUNCTIONS:
+        stack.add_resource([*functions.resources_of(function, bundles[function.name], setting)])
+
+
+def _add_triggers(stack: Template, deployment: str) -> None:
+    stack.add_resource([*queues.queues(deployment, functions.AMI_UPDATE.timeout_seconds)])
+    stack.add_resource([*rules.rules(deployment), *http_api.resources(deployment)])
+    for name in (queues.EVENTS, queues.EVENTS_DLQ):
+        stack.add_resource(queues.fed_by_rules(name, (rules.IMAGES, rules.PIPELINES)))
+    stack.add_resource(queues.fed_by_rules(queues.RECONCILE_DLQ, (rules.EVERY_MINUTE,)))
+    stack.add_resource(functions.event_source(deployment))
+    every_minute = GetAtt(rules.EVERY_MINUTE, "Arn")
+    stack.add_resource(functions.permission(functions.RECONCILE, "events.amazonaws.com", every_minute))
+    stack.add_resource(functions.permission(functions.STATUS, "apigateway.amazonaws.com", http_api.status_calls()))
+
+
+def _hand_on(stack: Template, names: Names) -> None:
+    values = {
+        "preset-sync-arn": GetAtt(functions.PRESET_SYNC.logical_id, "Arn"),
+        "build-instance-profile": profiles.profile_name(profiles.BUILD),
+        "runner-instance-profile": profiles.profile_name(profiles.RUNNER),
+        "api-url": http_api.url(),
+    }
+    stack.add_resource([handed_on(names, key, value) for key, value in values.items()])

@@ -1,0 +1,167 @@
+"""The functions: each with its own log group, its own role and its own way to fail."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from awacs.aws import Statement
+from troposphere import AWSObject, GetAtt, Ref, Sub, awslambda, logs
+from troposphere import iam as resources
+
+from generator import policies
+from generator.stacks import iam, queues, tags
+from generator.stacks.values import title
+from lambdas.core.names import Names
+
+RUNTIME = "python3.13"
+ARCHITECTURE = "arm64"
+MINUTE_SECONDS = 60
+BATCH = 10
+# The least that SQS takes: a flood of events may not use up an account that has ten concurrent executions.
+MOST_CONCURRENT = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Function:
+    """How one function runs; `name` is its file's, such as `ami_update`, `dead_letters` where failed calls go.
+
+    An asynchronous call is given up after `oldest_seconds`, and never repeated: what calls says when it matters again.
+    """
+
+    name: str
+    does: str
+    timeout_seconds: int
+    memory_mb: int = 256
+    dead_letters: str = ""
+    oldest_seconds: int = 0
+
+    @property
+    def logical_id(self) -> str:
+        """Return its logical id: `ami_update` is `AmiUpdate`."""
+        return title(self.name.replace("_", "-"))
+
+
+AMI_UPDATE = Function(name="ami_update", does="Image Builder event to AMI state to SSM", timeout_seconds=60)
+STATUS = Function(name="status", does="GET /status", timeout_seconds=10, memory_mb=512)
+PRESET_SYNC = Function(
+    name="preset_sync",
+    does="A preset arrives, changes or leaves",
+    timeout_seconds=100,
+    dead_letters=queues.SYNC_DLQ,
+    oldest_seconds=120,  # CloudFormation waits no longer for its answer
+)
+RECONCILE = Function(
+    name="reconcile",
+    does="Every minute: what the events missed",
+    timeout_seconds=55,
+    dead_letters=queues.RECONCILE_DLQ,
+    oldest_seconds=MINUTE_SECONDS,
+)
+FUNCTIONS = (AMI_UPDATE, PRESET_SYNC, RECONCILE, STATUS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What all functions of a deployment share."""
+
+    names: Names
+    log_retention_days: int
+    show_ami_ids: bool
+
+
+def resources_of(function: Function, key: str, setting: Setting) -> Iterator[AWSObject]:
+    """Yield a function's resources; `key` is where its bundle lies in the artifact bucket."""
+    yield log_group(function, setting)
+    yield role(function, setting.names)
+    yield _function(function, key, setting)
+    if function.dead_letters:
+        yield _failures(function)
+
+
+def log_group(function: Function, setting: Setting) -> logs.LogGroup:
+    """Return a function's log group, which would else keep everything for ever."""
+    return logs.LogGroup(
+        f"{function.logical_id}Logs",
+        LogGroupName=f"/aws/lambda/{setting.names.function(function.name)}",
+        RetentionInDays=setting.log_retention_days,
+        Tags=tags.listed(tags.of_deployment(setting.names.deployment)),
+    )
+
+
+def role(function: Function, names: Names) -> resources.Role:
+    """Return a function's role: what its code calls, and writing its own log."""
+    own = policies.statements(function.name, deployment=names.deployment, table_arn=Ref("TableArn"))
+    return iam.bounded_role(
+        f"{function.logical_id}Role",
+        deployment=names.deployment,
+        service="lambda.amazonaws.com",
+        boundary=Ref("BoundaryArn"),
+        statements=[*own, *_around(function, names)],
+    )
+
+
+def event_source(deployment: str) -> awslambda.EventSourceMapping:
+    """Return how Image Builder's events come from their queue: in batches, of which single ones may fail."""
+    return awslambda.EventSourceMapping(
+        "AmiEventsSource",
+        BatchSize=BATCH,
+        EventSourceArn=queues.arn(queues.EVENTS),
+        FunctionName=Ref(AMI_UPDATE.logical_id),
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        ScalingConfig=awslambda.ScalingConfig(MaximumConcurrency=MOST_CONCURRENT),
+        Tags=tags.listed(tags.of_deployment(deployment)),
+    )
+
+
+def permission(function: Function, principal: str, source: Sub | GetAtt) -> awslambda.Permission:
+    """Return another service's right to call a function, from one source only."""
+    return awslambda.Permission(
+        f"{function.logical_id}Permission",
+        Action="lambda:InvokeFunction",
+        FunctionName=Ref(function.logical_id),
+        Principal=principal,
+        SourceArn=source,
+    )
+
+
+def _function(function: Function, key: str, setting: Setting) -> awslambda.Function:
+    variables: dict[str, object] = {"DEPLOYMENT": setting.names.deployment, "TABLE": Ref("TableName")}
+    if function is STATUS:
+        variables["SHOW_AMI_IDS"] = str(setting.show_ami_ids).lower()
+    return awslambda.Function(
+        function.logical_id,
+        Architectures=[ARCHITECTURE],
+        Code=awslambda.Code(S3Bucket=Ref("ArtifactBucket"), S3Key=key),
+        Description=function.does,
+        Environment=awslambda.Environment(Variables=variables),
+        FunctionName=setting.names.function(function.name),
+        Handler=f"lambdas.{function.name}.handler",
+        LoggingConfig=awslambda.LoggingConfig(LogFormat="JSON", LogGroup=Ref(f"{function.logical_id}Logs")),
+        MemorySize=function.memory_mb,
+        Role=GetAtt(f"{function.logical_id}Role", "Arn"),
+        Runtime=RUNTIME,
+        Tags=tags.listed(tags.of_deployment(setting.names.deployment)),
+        Timeout=function.timeout_seconds,
+    )
+
+
+def _failures(function: Function) -> awslambda.EventInvokeConfig:
+    failed = awslambda.OnFailure(Destination=queues.arn(function.dead_letters))
+    return awslambda.EventInvokeConfig(
+        f"{function.logical_id}Failures",
+        DestinationConfig=awslambda.DestinationConfig(OnFailure=failed),
+        FunctionName=Ref(function.logical_id),
+        MaximumEventAgeInSeconds=function.oldest_seconds,
+        MaximumRetryAttempts=0,
+        Qualifier="$LATEST",
+    )
+
+
+def _around(function: Function, names: Names) -> Iterator[Statement]:
+    """Yield the rights that a function's code does not know of."""
+    group = iam.arn("logs", f"log-group:/aws/lambda/{names.function(function.name)}:*")
+    yield iam.allow("Log", ("logs:CreateLogStream", "logs:PutLogEvents"), [group])
+    if function is AMI_UPDATE:
+        consume = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
+        yield iam.allow("Consume", consume, [queues.arn(queues.EVENTS)])
+    if function.dead_letters:
+        yield iam.allow("ReportFailures", ("sqs:SendMessage",), [queues.arn(function.dead_letters)])

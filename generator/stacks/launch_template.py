@@ -1,0 +1,42 @@
+"""How a preset's machines start, apart from what each launch decides: AMI, instance type, subnet and root volume."""
+
+import json
+from collections.abc import Mapping
+
+from troposphere import Base64, Ref, Sub, ec2
+
+from generator.stacks import tags
+
+LAUNCH_TEMPLATE = "LaunchTemplate"
+# What an AMI of last year expects stays true: a new meaning is a new version beside this one.
+USER_DATA_VERSION = 1
+HOP_LIMIT = 2  # one more than the machine itself: containers ask for metadata too
+TAGGED_ON_LAUNCH = ("instance", "network-interface", "volume")
+
+
+def launch_template(name: str, deployment: str, marks: Mapping[str, str]) -> ec2.LaunchTemplate:
+    """Return the launch template; a machine that powers off is gone, or its disk would go on billing.
+
+    It maps no devices: the root device's name is read from the AMI and overridden at launch.
+    """
+    return ec2.LaunchTemplate(
+        LAUNCH_TEMPLATE,
+        LaunchTemplateName=name,
+        LaunchTemplateData=ec2.LaunchTemplateData(
+            IamInstanceProfile=ec2.IamInstanceProfile(Name=Ref("RunnerInstanceProfile")),
+            InstanceInitiatedShutdownBehavior="terminate",
+            MetadataOptions=ec2.MetadataOptions(
+                HttpEndpoint="enabled", HttpPutResponseHopLimit=HOP_LIMIT, HttpTokens="required"
+            ),
+            SecurityGroupIds=[Ref("RunnerSecurityGroupId")],
+            TagSpecifications=[tags.specification(kind, marks) for kind in TAGGED_ON_LAUNCH],
+            UserData=Base64(Sub(user_data(deployment))),
+        ),
+        TagSpecifications=[tags.specification("launch-template", marks)],
+    )
+
+
+def user_data(deployment: str) -> str:
+    """Return what a machine is told of where it is, for Fn::Sub; no secret is in it."""
+    told = {"v": USER_DATA_VERSION, "table": "${TableName}", "region": "${AWS::Region}", "deployment": deployment}
+    return json.dumps(told, separators=(",", ":"))

@@ -1,0 +1,101 @@
+"""The clients of a function, made once per container, and the world that a handler acts in."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+import boto3
+from botocore.config import Config
+
+from lambdas.adapters.table import Table
+from lambdas.core.image_events import Site
+from lambdas.core.names import Names
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_ec2.client import EC2Client
+    from mypy_boto3_imagebuilder.client import ImagebuilderClient
+    from mypy_boto3_ssm.client import SSMClient
+
+CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
+PACED = "CallRateLimitExceededException"  # Image Builder's own word for throttling, which botocore does not know
+PACED_ATTEMPTS = 5
+
+
+class Context(Protocol):
+    """What Lambda says of an invocation."""
+
+    @property
+    def invoked_function_arn(self) -> str:
+        """Return the function's own ARN."""
+
+    @property
+    def aws_request_id(self) -> str:
+        """Return the id of this invocation."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """All that a handler acts on; `now` is one moment for the whole invocation, in whole seconds."""
+
+    site: Site
+    table: Table
+    ssm: "SSMClient"
+    imagebuilder: "ImagebuilderClient"
+    ec2: "EC2Client"
+    now: datetime
+
+
+def world(context: Context) -> World:
+    """Return the world of one invocation."""
+    return World(site=site(context), table=table(), ssm=_ssm(), imagebuilder=_imagebuilder(), ec2=_ec2(), now=now())
+
+
+def table() -> Table:
+    """Return the table that the environment names."""
+    return Table(client=_dynamodb(), name=os.environ["TABLE"])
+
+
+def site(context: Context) -> Site:
+    """Return where the function lives: its ARN is `arn:<partition>:lambda:<region>:<account>:function:<name>`."""
+    _, partition, _, region, account, *_ = context.invoked_function_arn.split(":")
+    names = Names(deployment=os.environ["DEPLOYMENT"])
+    return Site(names=names, partition=partition, region=region, account=account)
+
+
+def now() -> datetime:
+    """Return the time in whole seconds, as the table keeps it."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def wait_for_image_builder(
+    response: tuple[object, Mapping[str, Any]] | None, attempts: int, **_: object
+) -> float | None:
+    """Return the seconds after which botocore repeats a call that Image Builder paced, or None."""
+    code = response[1].get("Error", {}).get("Code") if response else None
+    return float(2**attempts) / 2 if code == PACED and attempts < PACED_ATTEMPTS else None
+
+
+@cache
+def _dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=CONFIG)
+
+
+@cache
+def _ssm() -> "SSMClient":
+    return boto3.client("ssm", config=CONFIG)
+
+
+@cache
+def _ec2() -> "EC2Client":
+    return boto3.client("ec2", config=CONFIG)
+
+
+@cache
+def _imagebuilder() -> "ImagebuilderClient":
+    made = boto3.client("imagebuilder", config=CONFIG)
+    made.meta.events.register("needs-retry.imagebuilder", wait_for_image_builder)  # type: ignore[arg-type]  # its answers count
+    return made

@@ -1,0 +1,67 @@
+"""What is due in one round of `reconcile`: what is cheap every minute, the rest more rarely."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from lambdas.core import builds, fold
+from lambdas.core.builds import Ami
+from lambdas.core.state import Build, Facts, Snapshot
+
+LEASE = timedelta(seconds=55)  # the function's timeout: whoever held it is dead when it ends
+REPAIR_EVERY = timedelta(minutes=5)
+INSPECT_EVERY = timedelta(hours=1)
+VANISHED_AFTER = timedelta(hours=1)  # a build that Image Builder does not know by then will never come
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """When the rarer work was last done to its end; None for never."""
+
+    repaired_at: datetime | None = None
+    inspected_at: datetime | None = None
+
+
+def repair_is_due(last: Round, now: datetime) -> bool:
+    """Tell whether the SSM parameters are to be compared with the table."""
+    return last.repaired_at is None or now - last.repaired_at >= REPAIR_EVERY
+
+
+def inspection_is_due(last: Round, now: datetime) -> bool:
+    """Tell whether AMIs, pipelines and unknown builds are to be looked at."""
+    return last.inspected_at is None or now - last.inspected_at >= INSPECT_EVERY
+
+
+def to_poll(facts: Facts) -> tuple[Build, ...]:
+    """Return the builds to ask Image Builder about: those that have not ended."""
+    return tuple(filter(builds.is_under_way, facts.builds))
+
+
+def to_look_at(facts: Facts) -> tuple[Build, ...]:
+    """Return the builds whose AMI EC2 is to be asked about: an image stays AVAILABLE when its AMI is gone."""
+    return tuple(build for build in facts.builds if build.status == builds.AVAILABLE and build.ami_id)
+
+
+def moved_amis(facts: Facts, amis: Mapping[str, Ami], now: datetime) -> tuple[Build, ...]:
+    """Return facts about the builds whose AMI is not what it was; `amis` are those that EC2 has, by id."""
+    looked_at = {build: builds.looked_at(build, amis.get(str(build.ami_id))) for build in to_look_at(facts)}
+    return tuple(replace(after, event_at=now) for before, after in looked_at.items() if after != before)
+
+
+def lacks_build(snapshot: Snapshot) -> bool:
+    """Tell whether a preset is building, but no build of it is known: its events were lost."""
+    building = snapshot.latest is not None and snapshot.latest.status == fold.BUILDING
+    return building and not any(map(builds.is_under_way, snapshot.facts.builds))
+
+
+def vanished(build: Build, now: datetime) -> Build | None:
+    """Return the fact that a build is gone which Image Builder does not find, or None while it may still come."""
+    if now - build.started_at < VANISHED_AFTER:
+        return None
+    return replace(build, status=builds.DELETED, event_at=now, reason="Image Builder does not know it")
+
+
+def to_discover(facts: Facts, listed: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the builds to ask about among all `(ARN, status)` of a pipeline: unknown ones, and those that moved."""
+    known = {build.build_arn: build.status for build in facts.builds}
+    return tuple(arn for arn, status in listed if known.get(arn) != status)

@@ -1,0 +1,140 @@
+"""CloudFormation's custom resource: a preset arrives, changes or leaves. It never waits for a build."""
+
+import logging
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from lambdas.adapters import ami_state, answers, clients, images, observation, table
+from lambdas.adapters.clients import Context, World
+from lambdas.adapters.errors import AwsError, NotFoundError
+from lambdas.core import builds, custom_resource, decision, projection, rounds
+from lambdas.core.custom_resource import Answer, Caller, Deployment
+from lambdas.core.errors import FunctionError, InvalidRequestError
+from lambdas.core.state import Build, Config, Deploy, Snapshot
+
+logger = logging.getLogger(__name__)
+
+
+def handler(event: Mapping[str, Any], context: Context) -> None:
+    """Do what CloudFormation asks, and answer it in every case."""
+    run(clients.world(context), event)
+
+
+def run(world: World, event: Mapping[str, Any]) -> None:
+    """Do what a request asks; raise only if CloudFormation cannot be answered."""
+    caller = custom_resource.caller(event)
+    # A Create that fails before its preset has a name must still have an id: `-` is nobody's name.
+    failed = Answer(physical_id=caller.physical_id or world.site.names.physical_id("-"))
+    with _Answered(caller, failed) as answered:
+        answered.answer = _remove(world, caller) if event["RequestType"] == "Delete" else _deploy(world, caller, event)
+    logger.info(
+        "request answered",
+        extra={"request_id": caller.request_id, "stack": caller.stack_id, "decision": answered.answer.decision},
+    )
+
+
+class _Answered:
+    """A request that is answered however its work ends, with one line on what went wrong.
+
+    What has been answered is not raised as well: a copy of the request in the dead-letter queue would be redriven
+    long after CloudFormation rolled back. Only the end of the process itself leaves CloudFormation without an answer.
+    """
+
+    def __init__(self, caller: Caller, failed: Answer) -> None:
+        self._caller, self._failed, self.answer = caller, failed, failed
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if kind is not None and not issubclass(kind, Exception):
+            return False
+        if error is not None:
+            logger.error("request failed", exc_info=error, extra={"stack": self._caller.stack_id})
+            why = str(error) if isinstance(error, FunctionError) else f"unexpected {type(error).__name__}, see the log"
+            self.answer = Answer(physical_id=self._failed.physical_id, reason=f"preset_sync: {why}")
+        answers.put(self._caller.response_url, custom_resource.answer_body(self._caller, self.answer))
+        return True
+
+
+def _deploy(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
+    """Record the preset as deployed, publish it, and start a build if it needs one."""
+    wanted = custom_resource.deployment(event)
+    _check(world, wanted)
+    preset = wanted.preset.name
+    known = table.read(world.table, preset)
+    found = _seen_under_way(world, known, caller)
+    written = ami_state.change(
+        world, preset, known, lambda now: decision.deployed(now, caller, wanted, found=found, now=world.now)
+    )
+    ami_state.publish(world, preset, written)
+    deploy = decision.deploy_of(written, caller.request_id)
+    if deploy and decision.is_current(written, deploy):
+        _start(world, written, deploy, wanted)
+    return Answer(
+        physical_id=world.site.names.physical_id(preset), decision=deploy.decision if deploy else decision.SUPERSEDED
+    )
+
+
+def _check(world: World, wanted: Deployment) -> None:
+    """Refuse what could never work, before anything is written."""
+    projection.check_size(wanted.preset)
+    if world.site.preset_of(wanted.pipeline_arn, "image-pipeline") != wanted.preset.name:
+        raise InvalidRequestError(
+            f"PipelineArn is {wanted.pipeline_arn}, expected the pipeline of {wanted.preset.name} in this account"
+        )
+
+
+def _seen_under_way(world: World, known: Snapshot, caller: Caller) -> list[Build]:
+    """Return what has become of the builds under way: nobody listened while the preset was gone."""
+    if decision.deploy_of(known, caller.request_id):
+        return []
+    return [found for build in rounds.to_poll(known.facts) if (found := observation.poll(world, build))]
+
+
+def _start(world: World, known: Snapshot, deploy: Deploy, wanted: Deployment) -> None:
+    """Start the build that a deployment decided on; a repetition finds the one that it started."""
+    if deploy.client_token is None:
+        return
+    build = decision.started(deploy, images.start(world.imagebuilder, wanted.pipeline_arn, deploy.client_token))
+    written = ami_state.record(world, wanted.preset.name, known, found=[build])
+    ami_state.publish(world, wanted.preset.name, written)
+
+
+def _remove(world: World, caller: Caller) -> Answer:
+    """Remove the preset if it belongs to the stack that asks; what another stack has taken over stays."""
+    answer = Answer(physical_id=str(caller.physical_id), decision="removed")
+    preset = custom_resource.preset_name(caller, world.site.names)
+    if preset is None:
+        return answer
+    known = table.read(world.table, preset)
+    if known.config and known.config.stack_id == caller.stack_id:
+        for build_arn in _running(world, known.config, rounds.to_poll(known.facts)):
+            _cancel(world, build_arn)
+        known = ami_state.remove(world, preset, caller.stack_id)
+    ami_state.publish(world, preset, known)
+    return answer
+
+
+def _running(world: World, config: Config, known: tuple[Build, ...]) -> list[str]:
+    """Return the builds that Image Builder runs for a preset, and those that the table still takes for running."""
+    try:
+        listed = images.of_pipeline(world.imagebuilder, config.pipeline_arn)
+    except NotFoundError:
+        listed = []
+    return sorted({arn for arn, status in listed if status in builds.UNDER_WAY} | {build.build_arn for build in known})
+
+
+def _cancel(world: World, build_arn: str) -> None:
+    """Cancel a build, unless it has ended by itself."""
+    try:
+        images.cancel(world.imagebuilder, build_arn)
+    except NotFoundError:
+        logger.info("build is gone", extra={"build": build_arn})
+    except AwsError:
+        seen = images.get(world.imagebuilder, build_arn, at=world.now, site=world.site)
+        if builds.is_under_way(seen.build):
+            raise

@@ -1,0 +1,113 @@
+"""Every minute: what the events missed. Cheap while all is quiet; a lease keeps two rounds from overlapping."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from lambdas.adapters import ami_state, amis, clients, images, observation, parameters, table
+from lambdas.adapters.clients import Context, World
+from lambdas.core import fold, rounds
+from lambdas.core.errors import FunctionError
+from lambdas.core.projection import projection
+from lambdas.core.state import AmiState, Build, Pipeline, Snapshot
+
+logger = logging.getLogger(__name__)
+
+BUILDS_PER_CHANGE = 50  # a transaction takes 100 items
+
+
+class IncompleteRoundError(FunctionError):
+    """Some presets could not be reconciled: the next round tries again."""
+
+
+def handler(event: Mapping[str, Any], context: Context) -> None:  # noqa: ARG001 - a schedule says nothing
+    """Do one round, unless another one is running."""
+    run(clients.world(context), context.aws_request_id)
+
+
+def run(world: World, owner: str) -> None:
+    """Do what is due; raise IncompleteRoundError if any preset could not be reconciled."""
+    last = table.take_lease(world.table, owner, world.now)
+    if last is None:
+        logger.info("another round is running")
+        return
+    states = table.states(world.table)
+    failed: list[str] = []
+    if rounds.inspection_is_due(last, world.now):
+        failed += _each(world, _inspect, (state.preset_name for state in states))
+        last = last if failed else replace(last, inspected_at=world.now)
+    failed += _each(world, _poll, (state.preset_name for state in states if state.status != fold.READY))
+    if rounds.repair_is_due(last, world.now):
+        failed += _repair(world, states)
+        last = last if failed else replace(last, repaired_at=world.now)
+    table.end_lease(world.table, owner, last, world.now)
+    if failed:
+        raise IncompleteRoundError(f"could not reconcile {', '.join(sorted(set(failed)))}")
+
+
+def _each(world: World, work: Callable[[World, str], None], presets: Iterable[str]) -> list[str]:
+    """Do something for every preset, and return those that failed: one must not keep the others waiting."""
+    failed = []
+    for preset in presets:
+        try:
+            work(world, preset)
+        except FunctionError as error:
+            logger.error("preset failed", extra={"preset": preset, "why": str(error)})  # noqa: TRY400 - one line
+            failed.append(preset)
+    return failed
+
+
+def _poll(world: World, preset: str) -> None:
+    """Ask about the builds of a preset that have not ended; look for some if it is building, but none is known."""
+    known = table.read(world.table, preset)
+    found = [seen for build in rounds.to_poll(known.facts) if (seen := observation.poll(world, build))]
+    if rounds.lacks_build(known):
+        found += _discovered(world, known)
+    _record(world, preset, known, found)
+
+
+def _inspect(world: World, preset: str) -> None:
+    """Look for builds that no event told of, for AMIs that are gone, and whether the pipeline still runs."""
+    known = table.read(world.table, preset)
+    described = amis.describe(world.ec2, [str(build.ami_id) for build in rounds.to_look_at(known.facts)])
+    moved = rounds.moved_amis(known.facts, described, world.now)
+    pipeline = images.pipeline(world.imagebuilder, known.config.pipeline_arn, at=world.now) if known.config else None
+    _record(world, preset, known, [*moved, *_discovered(world, known)], pipeline)
+
+
+def _discovered(world: World, known: Snapshot) -> list[Build]:
+    """Return facts about the builds of a preset's pipeline that the table does not know, or not as they are."""
+    if known.config is None:
+        return []
+    listed = images.of_pipeline(world.imagebuilder, known.config.pipeline_arn)
+    found = (observation.discover(world, arn) for arn in rounds.to_discover(known.facts, listed))
+    return [build for build in found if build]
+
+
+def _record(
+    world: World, preset: str, known: Snapshot, found: Sequence[Build], pipeline: Pipeline | None = None
+) -> None:
+    """Write what was found, in pieces that fit into a transaction, and publish the state if it moved."""
+    written = ami_state.record(world, preset, known, found=found[:BUILDS_PER_CHANGE], pipeline=pipeline)
+    for start in range(BUILDS_PER_CHANGE, len(found), BUILDS_PER_CHANGE):
+        written = ami_state.record(world, preset, written, found=found[start : start + BUILDS_PER_CHANGE])
+    if written.latest != known.latest:
+        ami_state.publish(world, preset, written)
+        logger.info("preset moved", extra={"preset": preset, "status": written.latest and written.latest.status})
+
+
+def _repair(world: World, states: Iterable[AmiState]) -> list[str]:
+    """Make the SSM parameters say what the table does; those of presets that are gone go too."""
+    shown = parameters.below(world.ssm, world.site.names.config_path)
+    known = {world.site.names.config_parameter(state.preset_name) for state in states}
+    presets = sorted(name.removeprefix(world.site.names.config_path) for name in known | set(shown))
+    return _each(world, lambda _, preset: _compare(world, preset, shown), presets)
+
+
+def _compare(world: World, preset: str, shown: Mapping[str, str]) -> None:
+    latest, config = table.read_state(world.table, preset)
+    wanted = projection(config, latest) if latest and config else None
+    if shown.get(world.site.names.config_parameter(preset)) != wanted:
+        logger.warning("parameter repaired", extra={"preset": preset})
+        ami_state.publish(world, preset, Snapshot(latest=latest, config=config))

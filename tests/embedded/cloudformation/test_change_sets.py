@@ -1,0 +1,218 @@
+"""What a change set says before anything happens, and when it is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+LOGS = "AWS::Logs::LogGroup"
+
+
+def a_stack(days: int = 30, name: str = "/rockets", **resource: Any) -> dict[str, Any]:
+    group = {"Type": LOGS, "Properties": {"LogGroupName": name, "RetentionInDays": days}, **resource}
+    return {"Resources": {"Logs": group}, "Outputs": {"Arn": {"Value": {"Fn::GetAtt": ["Logs", "Arn"]}}}}
+
+
+def the_change(change_set: dict[str, Any], name: str = "Logs") -> dict[str, Any]:
+    changes = [one["ResourceChange"] for one in change_set["Changes"]]
+    return next(one for one in changes if one["LogicalResourceId"] == name)
+
+
+def refusal(call: Any, *args: Any, **more: Any) -> str:
+    with pytest.raises(ClientError) as error:
+        call(*args, **more)
+    said = error.value.response["Error"]
+    return f"{said['Code']}: {said['Message']}"
+
+
+def test_a_create_change_set_leaves_the_stack_in_review_and_adds_every_resource(aws: Any) -> None:
+    made = aws.change("rockets", a_stack())
+    assert (the_change(made)["Action"], "Replacement" in the_change(made)) == ("Add", False)
+    assert aws.stack("rockets")["StackStatus"] == "REVIEW_IN_PROGRESS"
+    assert aws.client("logs").describe_log_groups()["logGroups"] == []
+
+
+def test_the_review_of_a_stack_can_be_deleted(aws: Any) -> None:
+    aws.change("rockets", a_stack())
+    assert aws.delete("rockets")["StackStatus"] == "DELETE_COMPLETE"
+
+
+def test_an_executed_change_set_gives_outputs_and_events_newest_first(aws: Any) -> None:
+    aws.deploy("rockets", a_stack())
+    assert aws.outputs("rockets")["Arn"].endswith(":log-group:/rockets:*")
+    assert aws.events("rockets") == [
+        ("rockets", "REVIEW_IN_PROGRESS"),
+        ("rockets", "CREATE_IN_PROGRESS"),
+        ("Logs", "CREATE_IN_PROGRESS"),
+        ("Logs", "CREATE_COMPLETE"),
+        ("rockets", "CREATE_COMPLETE"),
+    ]
+
+
+def test_a_change_set_without_changes_fails_with_the_words_of_aws(aws: Any) -> None:
+    aws.deploy("rockets", a_stack())
+    made = aws.change("rockets", a_stack())
+    assert (made["Status"], made["ExecutionStatus"]) == ("FAILED", "UNAVAILABLE")
+    text = "The submitted information didn't contain changes. Submit different information to create a change set."
+    assert made["StatusReason"] == text
+    assert "InvalidChangeSetStatus" in refusal(aws.cloudformation.execute_change_set, ChangeSetName=made["ChangeSetId"])
+
+
+def test_a_changed_property_is_a_modification_in_place_with_its_name(aws: Any) -> None:
+    aws.deploy("rockets", a_stack(30))
+    change = the_change(aws.change("rockets", a_stack(7)))
+    assert (change["Action"], change["Replacement"], change["Scope"]) == ("Modify", "False", ["Properties"])
+    target = {"Attribute": "Properties", "Name": "RetentionInDays", "RequiresRecreation": "Never"}
+    assert change["Details"] == [{"Target": target, "Evaluation": "Static"}]
+
+
+def test_a_changed_create_only_property_is_a_replacement(aws: Any) -> None:
+    aws.deploy("rockets", a_stack())
+    assert the_change(aws.change("rockets", a_stack(name="/boats")))["Replacement"] == "True"
+
+
+def test_what_refers_to_a_replaced_resource_is_perhaps_replaced(aws: Any) -> None:
+    def both(name: str) -> dict[str, Any]:
+        metric = {"MetricName": "m", "MetricNamespace": "n", "MetricValue": "1"}
+        properties = {"LogGroupName": {"Ref": "Logs"}, "FilterPattern": "x", "MetricTransformations": [metric]}
+        template = a_stack(name=name)
+        template["Resources"]["Filter"] = {"Type": "AWS::Logs::MetricFilter", "Properties": properties}
+        return template
+
+    aws.deploy("rockets", both("/rockets"))
+    change = the_change(aws.change("rockets", both("/boats")), "Filter")
+    assert (change["Replacement"], change["Details"][0]["Evaluation"]) == ("Conditional", "Dynamic")
+
+
+def test_a_resource_that_left_the_template_or_whose_condition_is_false_is_removed(aws: Any) -> None:
+    more = a_stack()
+    more["Conditions"] = {"Wanted": {"Fn::Equals": [{"Ref": "Want"}, "yes"]}}
+    more["Parameters"] = {"Want": {"Type": "String", "Default": "yes"}}
+    more["Resources"]["Other"] = {"Type": LOGS, "Condition": "Wanted", "Properties": {"LogGroupName": "/other"}}
+    aws.deploy("rockets", more)
+    no = [{"ParameterKey": "Want", "ParameterValue": "no"}]
+    assert the_change(aws.change("rockets", more, Parameters=no), "Other")["Action"] == "Remove"
+    assert the_change(aws.change("rockets", a_stack(), name="two"), "Other")["Action"] == "Remove"
+
+
+def test_an_output_alone_is_a_change_to_execute_without_resource_changes(aws: Any) -> None:
+    aws.deploy("rockets", a_stack())
+    template = a_stack()
+    template["Outputs"]["More"] = {"Value": "1"}
+    made = aws.change("rockets", template, name="look")
+    assert (made["Status"], made["Changes"]) == ("CREATE_COMPLETE", [])
+    aws.deploy("rockets", template)
+    assert aws.outputs("rockets")["More"] == "1"
+
+
+def test_a_policy_alone_is_a_change_and_holds_from_then_on(aws: Any) -> None:
+    aws.deploy("rockets", a_stack())
+    change = the_change(aws.change("rockets", a_stack(DeletionPolicy="Retain"), name="look"))
+    assert change["Scope"] == ["DeletionPolicy"]
+    aws.deploy("rockets", a_stack(DeletionPolicy="Retain"))
+    aws.delete("rockets")
+    assert len(aws.client("logs").describe_log_groups()["logGroups"]) == 1
+
+
+def test_stack_tags_reach_the_resources_below_their_own_and_change_with_the_stack(aws: Any) -> None:
+    template = a_stack()
+    template["Resources"]["Logs"]["Properties"]["Tags"] = [{"Key": "team", "Value": "rockets"}]
+    tags = [{"Key": "team", "Value": "stack"}, {"Key": "deployment", "Value": "one"}]
+    stack_id = aws.deploy("rockets", template, Tags=tags)["StackId"]
+    arn = aws.outputs("rockets")["Arn"].removesuffix(":*")
+    assert aws.client("logs").list_tags_for_resource(resourceArn=arn)["tags"] == {
+        "team": "rockets",
+        "deployment": "one",
+        "aws:cloudformation:stack-name": "rockets",
+        "aws:cloudformation:stack-id": stack_id,
+        "aws:cloudformation:logical-id": "Logs",
+    }
+    aws.deploy("rockets", template, Tags=[{"Key": "deployment", "Value": "two"}])
+    assert aws.client("logs").list_tags_for_resource(resourceArn=arn)["tags"]["deployment"] == "two"
+    aws.deploy("rockets", a_stack(7))
+    assert aws.stack("rockets")["Tags"] == [{"Key": "deployment", "Value": "two"}]
+
+
+def test_a_change_set_name_is_taken_until_it_is_deleted_or_executed(aws: Any) -> None:
+    aws.change("rockets", a_stack())
+    assert "AlreadyExistsException" in refusal(aws.change, "rockets", a_stack(), ChangeSetType="CREATE")
+    assert len(aws.cloudformation.list_change_sets(StackName="rockets")["Summaries"]) == 1
+    aws.cloudformation.delete_change_set(StackName="rockets", ChangeSetName="change")
+    aws.deploy("rockets", a_stack(), ChangeSetType="CREATE")
+    aws.deploy("rockets", a_stack(7))
+
+
+def test_executing_makes_the_other_change_sets_vanish(aws: Any) -> None:
+    aws.deploy("rockets", a_stack(30))
+    other = aws.change("rockets", a_stack(7), name="other")
+    aws.deploy("rockets", a_stack(14))
+    assert "ChangeSetNotFound" in refusal(aws.cloudformation.describe_change_set, ChangeSetName=other["ChangeSetId"])
+
+
+def test_executing_again_with_the_same_token_does_nothing(aws: Any) -> None:
+    made = aws.change("rockets", a_stack())
+    for _ in range(2):
+        aws.cloudformation.execute_change_set(ChangeSetName=made["ChangeSetId"], ClientRequestToken="once")
+    aws.settled("rockets")
+    assert "InvalidChangeSetStatus" in refusal(
+        aws.cloudformation.execute_change_set, ChangeSetName=made["ChangeSetId"], ClientRequestToken="twice"
+    )
+
+
+def test_update_needs_a_stack_and_create_needs_none(aws: Any) -> None:
+    assert "does not exist" in refusal(aws.change, "rockets", a_stack(), ChangeSetType="UPDATE")
+    aws.deploy("rockets", a_stack())
+    assert "can not be created again" in refusal(aws.change, "rockets", a_stack(), ChangeSetType="CREATE")
+
+
+def test_a_type_cannot_change(aws: Any) -> None:
+    aws.deploy("rockets", a_stack())
+    other = {"Resources": {"Logs": {"Type": "AWS::SQS::Queue"}}}
+    assert "Update of resource type is not permitted" in refusal(aws.change, "rockets", other)
+
+
+def test_iam_needs_to_be_acknowledged_and_by_name_if_named(aws: Any) -> None:
+    def role(**properties: str) -> dict[str, Any]:
+        return {"Resources": {"R": {"Type": "AWS::IAM::Role", "Properties": properties}}}
+
+    code = "InsufficientCapabilitiesException: Requires capabilities : "
+    assert refusal(aws.change, "s", role(), Capabilities=[]) == f"{code}[CAPABILITY_IAM]"
+    named = refusal(aws.change, "s", role(RoleName="r"), Capabilities=["CAPABILITY_IAM"])
+    assert named == f"{code}[CAPABILITY_NAMED_IAM]"
+
+
+def test_a_template_may_come_from_s3_or_be_the_previous_one(aws: Any) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket="templates", Key="a/rockets.json", Body=json.dumps(a_stack()).encode())
+    for number, url in enumerate(
+        (
+            "https://templates.s3.eu-west-1.amazonaws.com/a/rockets.json",
+            "https://s3.eu-west-1.amazonaws.com/templates/a/rockets.json",
+            f"{aws.url}/templates/a/rockets.json",
+        )
+    ):
+        assert aws.change(f"rockets{number}", None, TemplateURL=url)["Status"] == "CREATE_COMPLETE"
+    missing = "https://templates.s3.amazonaws.com/none.json"
+    assert "S3 error: The specified key does not exist" in refusal(aws.change, "s", None, TemplateURL=missing)
+    aws.deploy("boats", a_stack())
+    same = aws.change("boats", None, UsePreviousTemplate=True, Tags=[{"Key": "a", "Value": "b"}])
+    assert the_change(same)["Scope"] == ["Tags"]
+
+
+def test_a_body_above_51200_bytes_must_come_from_s3(aws: Any) -> None:
+    template = a_stack()
+    template["Metadata"] = {"long": "x" * 51_200}
+    assert "51200" in refusal(aws.change, "rockets", template)
+
+
+def test_get_template_returns_the_text_as_it_was_given(aws: Any) -> None:
+    text = json.dumps(a_stack(), indent=4)
+    aws.deploy("rockets", text)
+    made = aws.change("rockets", a_stack(7))
+    assert aws.cloudformation.get_template(StackName="rockets")["TemplateBody"] == json.loads(text)
+    of_change = aws.cloudformation.get_template(StackName="rockets", ChangeSetName=made["ChangeSetId"])
+    assert of_change["TemplateBody"] == a_stack(7)

@@ -1,0 +1,206 @@
+"""HTTP APIs answer on their own address, as API Gateway would."""
+
+import http.client
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.exceptions import ClientError
+
+from embedded.aws.server import EmbeddedAws
+
+Make = Callable[..., Any]
+
+ECHO = "import json\ndef handler(event, context): return {'statusCode': 200, 'body': json.dumps(event)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """An API and its function; calling it sends a request: (method, path, …) → response and body."""
+
+    api: dict[str, Any]
+    made: SimpleNamespace
+
+    def __call__(
+        self, method: str, path: str, body: bytes | str | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[http.client.HTTPResponse, bytes]:
+        """Send one request."""
+        connection = http.client.HTTPConnection(urlsplit(self.api["ApiEndpoint"]).netloc, timeout=20)
+        connection.request(method, path, body=body, headers=headers or {})
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        return response, content
+
+
+@pytest.fixture
+def serve(aws: EmbeddedAws, deploy: Make) -> Make:
+    """Return a maker of APIs: (source, routes) → Served."""
+
+    def make(
+        source: str = ECHO,
+        routes: Iterable[str] = ("GET /status",),
+        source_arn: str = "{api}/*/*",
+        stage: dict[str, object] | None = None,
+        **config: object,
+    ) -> Served:
+        made = deploy(source, **config)
+        gateway = aws.client("apigatewayv2")
+        api = gateway.create_api(Name=made.name, ProtocolType="HTTP")
+        integration = gateway.create_integration(
+            ApiId=api["ApiId"], IntegrationType="AWS_PROXY", IntegrationUri=made.arn, PayloadFormatVersion="2.0"
+        )["IntegrationId"]
+        for route in routes:
+            gateway.create_route(ApiId=api["ApiId"], RouteKey=route, Target=f"integrations/{integration}")
+        gateway.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True, **(stage or {}))
+        aws.client("lambda").add_permission(
+            FunctionName=made.name,
+            StatementId="api",
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+            SourceArn=f"arn:aws:execute-api:eu-west-1:123456789012:{source_arn.format(api=api['ApiId'])}",
+        )
+
+        return Served(api=api, made=made)
+
+    return make
+
+
+def test_the_endpoint_is_a_loopback_url_also_when_asked_again(serve: Make, aws: EmbeddedAws) -> None:
+    api = serve().api
+    assert api["ApiEndpoint"].startswith("http://127.0.0.1:")
+    assert aws.client("apigatewayv2").get_api(ApiId=api["ApiId"])["ApiEndpoint"] == api["ApiEndpoint"]
+
+
+def test_a_request_reaches_the_function_in_payload_format_2_0(serve: Make) -> None:
+    call = serve(routes=["POST /jobs/{id}"])
+    headers = {"X-Kind": "Big", "Cookie": "a=1; b=2", "Content-Type": "text/plain"}
+    _, body = call("POST", "/jobs/7?x=1&x=2&y=", body="hello", headers=headers)
+    event = json.loads(body)
+    assert (event["version"], event["routeKey"], event["rawPath"]) == ("2.0", "POST /jobs/{id}", "/jobs/7")
+    assert event["rawQueryString"] == "x=1&x=2&y="
+    assert event["queryStringParameters"] == {"x": "1,2", "y": ""}
+    assert event["pathParameters"] == {"id": "7"}
+    assert (event["headers"]["x-kind"], event["cookies"]) == ("Big", ["a=1", "b=2"])
+    assert (event["body"], event["isBase64Encoded"]) == ("hello", False)
+    assert event["requestContext"]["http"]["method"] == "POST"
+
+
+def test_a_binary_body_is_base64_both_ways(serve: Make) -> None:
+    source = (
+        "def handler(event, context): "
+        "return {'statusCode': 200, 'body': event['body'], 'isBase64Encoded': event['isBase64Encoded']}"
+    )
+    call = serve(source, routes=["POST /echo"])
+    _, body = call("POST", "/echo", body=b"\xff\x00\xfe")
+    assert body == b"\xff\x00\xfe"
+
+
+def test_headers_cookies_and_status_come_back(serve: Make) -> None:
+    source = "def handler(e, c): return {'statusCode': 201, 'headers': {'X-A': '1'}, 'cookies': ['a=1', 'b=2']}"
+    response, _ = serve(source)("GET", "/status")
+    assert (response.status, response.getheader("x-a")) == (201, "1")
+    assert response.headers.get_all("set-cookie") == ["a=1", "b=2"]
+
+
+def test_a_plain_value_becomes_a_json_response(serve: Make) -> None:
+    response, body = serve("def handler(e, c): return {'ok': True}")("GET", "/status")
+    assert (response.status, response.getheader("content-type")) == (200, "application/json")
+    assert json.loads(body) == {"ok": True}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "route"),
+    [
+        pytest.param("GET", "/a/b", "GET /a/b", id="the plain path wins"),
+        pytest.param("POST", "/a/b", "ANY /a/b", id="any other method"),
+        pytest.param("GET", "/a/c", "GET /a/{x}", id="a parameter"),
+        pytest.param("GET", "/a/c/d", "GET /{rest+}", id="a greedy parameter"),
+        pytest.param("DELETE", "/z", "$default", id="everything else"),
+    ],
+)
+def test_the_most_specific_route_serves(method: str, path: str, route: str, serve: Make) -> None:
+    routes = ["$default", "GET /{rest+}", "GET /a/{x}", "ANY /a/b", "GET /a/b"]
+    _, body = serve(routes=routes)(method, path)
+    assert json.loads(body)["routeKey"] == route
+
+
+def test_a_path_without_a_route_is_not_found(serve: Make) -> None:
+    response, body = serve()("GET", "/nothing")
+    assert (response.status, json.loads(body)) == (404, {"message": "Not Found"})
+
+
+def test_a_function_that_does_not_permit_the_api_is_an_internal_error(serve: Make, aws: EmbeddedAws) -> None:
+    call = serve(source_arn="another/*/*")
+    response, body = call("GET", "/status")
+    assert (response.status, json.loads(body)) == (500, {"message": "Internal Server Error"})
+    assert not [record for record in aws.host.records if record.function == call.made.name]
+
+
+def test_an_exception_shows_nothing_of_itself(serve: Make) -> None:
+    response, body = serve("def handler(e, c): raise ValueError('secret')")("GET", "/status")
+    assert (response.status, json.loads(body)) == (500, {"message": "Internal Server Error"})
+
+
+def test_an_answer_that_is_no_response_is_an_internal_error(serve: Make) -> None:
+    response, _ = serve("def handler(e, c): return {'statusCode': 'soon'}")("GET", "/status")
+    assert response.status == 500
+
+
+def test_a_throttled_function_is_unavailable(serve: Make, aws: EmbeddedAws) -> None:
+    call = serve()
+    aws.client("lambda").put_function_concurrency(FunctionName=call.made.name, ReservedConcurrentExecutions=0)
+    assert call("GET", "/status")[0].status == 503
+
+
+def test_an_integration_that_takes_too_long_is_unavailable(serve: Make, aws: EmbeddedAws) -> None:
+    call = serve("import threading\ndef handler(e, c): threading.Event().wait(1)")
+    gateway, api = aws.client("apigatewayv2"), call.api["ApiId"]
+    integration = gateway.get_integrations(ApiId=api)["Items"][0]["IntegrationId"]
+    gateway.update_integration(ApiId=api, IntegrationId=integration, TimeoutInMillis=50)
+    assert call("GET", "/status")[0].status == 503
+    aws.settle()
+
+
+def test_a_stage_s_burst_is_followed_by_too_many_requests_until_time_passes(serve: Make, aws: EmbeddedAws) -> None:
+    call = serve(stage={"DefaultRouteSettings": {"ThrottlingBurstLimit": 2, "ThrottlingRateLimit": 0.001}})
+    answers = [call("GET", "/status") for _ in range(3)]
+    assert [response.status for response, _ in answers] == [200, 200, 429]
+    assert json.loads(answers[2][1]) == {"message": "Too Many Requests"}
+    aws.advance(1100)
+    assert call("GET", "/status")[0].status == 200
+
+
+def test_a_route_s_own_limit_goes_before_the_stage_s(serve: Make) -> None:
+    settings = {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 0.001}
+    call = serve(routes=["GET /status", "GET /other"], stage={"RouteSettings": {"GET /status": settings}})
+    assert [call("GET", "/status")[0].status for _ in range(2)] == [200, 429]
+    assert call("GET", "/other")[0].status == 200
+
+
+def test_a_deleted_api_is_gone(serve: Make, aws: EmbeddedAws) -> None:
+    call = serve()
+    aws.client("apigatewayv2").delete_api(ApiId=call.api["ApiId"])
+    with pytest.raises(OSError, match="refused"):
+        call("GET", "/status")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "$request.body.x"}, id="websocket"),
+        pytest.param({"ProtocolType": "HTTP", "CorsConfiguration": {"AllowOrigins": ["*"]}}, id="cors"),
+    ],
+)
+def test_an_api_that_cannot_be_played_is_refused(fields: dict[str, Any], aws: EmbeddedAws, name: str) -> None:
+    with pytest.raises(ClientError, match="plays only HTTP APIs"):
+        aws.client("apigatewayv2").create_api(Name=name, **fields)
+
+
+def test_base64_that_is_none_is_an_internal_error(serve: Make) -> None:
+    source = "def handler(e, c): return {'statusCode': 200, 'body': '%%', 'isBase64Encoded': True}"
+    assert serve(source)("GET", "/status")[0].status == 500

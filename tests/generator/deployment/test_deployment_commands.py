@@ -1,0 +1,126 @@
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from embedded.aws.server import EmbeddedAws
+from generator.cli import main
+from generator.project import load_project
+from generator.render import render
+
+HERE = Path(__file__).parents[3]
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture(scope="module")
+def rendered() -> dict[str, str]:
+    return render(load_project(HERE))
+
+
+@pytest.fixture
+def root(tmp_path: Path, rendered: dict[str, str]) -> Path:
+    """Make a repository of this project's own presets and settings, rendered."""
+    shutil.copytree(HERE / "presets", tmp_path / "presets")
+    shutil.copy(HERE / "spot-runner.yaml", tmp_path)
+    (tmp_path / "templates_out").mkdir()
+    for name, text in rendered.items():
+        (tmp_path / "templates_out" / name).write_text(text)
+    return tmp_path
+
+
+@pytest.fixture
+def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in the repository: its exit code, standard output and standard error."""
+    monkeypatch.chdir(root)
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["spot-runner", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return command
+
+
+@pytest.fixture
+def here(embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", embedded.url)
+    return embedded
+
+
+@pytest.mark.parametrize("command", ["plan", "deploy", "destroy", "bootstrap"])
+def test_without_credentials_each_command_says_so_in_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(variable)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    code, out, err = run(command)
+    assert (code, out) == (1, "")
+    assert err.startswith("no AWS credentials")
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("here")
+def test_a_template_that_was_edited_by_hand_is_named_and_nothing_is_deployed(run: Run, root: Path) -> None:
+    edited = root / "templates_out" / "foundation.json"
+    edited.write_text(edited.read_text().replace("spot-runner", "mine"))
+    code, _, err = run("deploy")
+    assert code == 1
+    assert err.startswith("templates_out/foundation.json is not what the project renders to")
+
+
+@pytest.mark.usefixtures("here")
+def test_a_region_without_bootstrap_is_refused_by_deploy(run: Run) -> None:
+    code, _, err = run("deploy")
+    assert code == 1
+    assert "deployment spot-runner is not set up in Region eu-west-1" in err
+
+
+@pytest.mark.usefixtures("here")
+def test_a_shell_that_names_another_region_is_told_which_one_is_used(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    _, out, _ = run("plan")
+    assert "Note: AWS_REGION says us-east-1; `region` in spot-runner.yaml decides: eu-west-1" in out.splitlines()
+
+
+@pytest.mark.usefixtures("here")
+def test_an_unknown_environment_is_wrong_usage(run: Run) -> None:
+    code, _, err = run("plan", "--environment", "staging")
+    assert code == 2
+    assert "environment 'staging' is not in spot-runner.yaml" in err
+
+
+@pytest.mark.usefixtures("here")
+def test_pruning_is_refused_outside_of_a_repository_before_anything_is_deployed(run: Run) -> None:
+    code, _, err = run("deploy", "--prune")
+    assert code == 1
+    assert err.startswith("--prune refused: this is not a git repository")
+
+
+@pytest.mark.usefixtures("here")
+def test_bootstrap_must_be_told_whom_to_trust(run: Run) -> None:
+    code, _, err = run("bootstrap")
+    assert code == 2
+    assert "--subject-prefix" in err
+    assert "--repository-id" in err
+
+
+@pytest.mark.usefixtures("here")
+def test_destroy_only_says_what_would_go_without_yes(run: Run) -> None:
+    code, _, err = run("destroy")
+    assert code == 2
+    assert "destroy would delete nothing: repeat it with --yes to do so" in err
+
+
+@pytest.mark.usefixtures("here")
+def test_a_plan_for_a_script_is_one_json_document(run: Run) -> None:
+    code, out, _ = run("plan", "--json")
+    plan = json.loads(out)
+    assert (code, plan["changes"], plan["region"]) == (0, True, "eu-west-1")
+    assert [stack["preset"] for stack in plan["stacks"]][2:] == ["linux-arm64", "linux-x64"]

@@ -1,0 +1,100 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from generator.deployment.outlook import durations, outlook, say
+from generator.deployment.preset_stack import PresetStack
+from lambdas.core.preset import Preset
+from lambdas.core.state import AmiState, Build, Config, Deploy, Facts, Snapshot
+
+MONDAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def a_preset(recipe_hash: str) -> PresetStack:
+    fields = {"name": "linux", "architecture": "x86_64", "instanceTypes": ["m7i.large"]}
+    return PresetStack(fields=fields, recipe_hash=recipe_hash, schedule="", build_instance_types=())
+
+
+def a_build(recipe: str, ami: str, minutes: int = 20, **changed: Any) -> Build:
+    values = {
+        "build_arn": f"arn:aws:imagebuilder:eu-west-1:123456789012:image/team-preset-linux/1.0.{ami[-1]}/1",
+        "status": "AVAILABLE",
+        "recipe_arn": recipe,
+        "started_at": MONDAY - HOUR,
+        "event_at": MONDAY - HOUR + timedelta(minutes=minutes),
+        "ami_id": ami,
+        "ami_state": "available",
+    }
+    return Build(**(values | changed))
+
+
+def a_deploy(sequence: int, recipe_hash: str, recipe: str) -> Deploy:
+    return Deploy(
+        sequence=sequence,
+        recipe_hash=recipe_hash,
+        recipe_arn=recipe,
+        architecture="x86_64",
+        platform="linux",
+        commit="",
+        deployed_at=MONDAY - 2 * HOUR,
+        stack_id="stack",
+        request_id=f"r{sequence}",
+        decision="",
+    )
+
+
+def known(*builds: Build) -> Snapshot:
+    """Return what the table knows after recipe `old` and then recipe `new` were deployed; `ami-2` serves."""
+    config = Config(
+        preset=Preset(name="linux", architecture="x86_64", instance_types=("m7i.large",)),
+        recipe_hash="new",
+        pipeline_arn="p",
+        launch_template_id="lt",
+        launch_template_version="1",
+        stack_id="stack",
+    )
+    latest = AmiState(preset_name="linux", status="ready", updated_at=MONDAY, since=MONDAY, version=1, ami_id="ami-2")
+    facts = Facts(deploys=(a_deploy(1, "old", "recipe-1"), a_deploy(2, "new", "recipe-2")), builds=builds)
+    return Snapshot(latest=latest, config=config, facts=facts)
+
+
+def words(snapshot: Snapshot, recipe_hash: str) -> tuple[str, ...]:
+    return say(outlook(snapshot, a_preset(recipe_hash), MONDAY), snapshot.latest.ami_id if snapshot.latest else None)
+
+
+def test_a_new_recipe_is_built_while_the_current_ami_serves() -> None:
+    assert words(known(a_build("recipe-2", "ami-2", 23)), "another") == (
+        "AMI: rebuild, the current one (ami-2) serves meanwhile",
+        "build time: about 23 minutes (median of 1 past build of this preset)",
+    )
+
+
+def test_a_recipe_that_has_an_ami_is_served_at_once() -> None:
+    snapshot = known(a_build("recipe-1", "ami-1"), a_build("recipe-2", "ami-2"))
+    assert words(snapshot, "old") == ("AMI: served at once from build team-preset-linux/1.0.1/1 (ami-1)",)
+
+
+def test_the_same_recipe_leaves_the_ami_alone() -> None:
+    assert words(known(a_build("recipe-2", "ami-2")), "new") == ("AMI: unchanged (ami-2)",)
+
+
+def test_a_first_build_takes_an_unknown_time() -> None:
+    assert words(Snapshot(), "new") == (
+        "AMI: building the first AMI",
+        "build time: unknown, no build of this preset has given an AMI yet",
+    )
+
+
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [
+        (a_build("r", "ami-1", 20), (20.0,)),
+        (a_build("r", "ami-1", 20, status="FAILED"), ()),
+        (a_build("r", "ami-1", 0), ()),
+    ],
+    ids=["an AMI", "a failure", "an event without a duration"],
+)
+def test_only_builds_that_gave_an_ami_are_measured(build: Build, expected: tuple[float, ...]) -> None:
+    assert durations(Facts(builds=(build,))) == expected

@@ -1,0 +1,112 @@
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from embedded.aws.faults import Fault
+from embedded.aws.server import EmbeddedAws
+from generator.deployment import change_sets, removal, stack_client
+from generator.deployment.apply import apply
+from generator.deployment.aws import Aws
+from generator.deployment.destroy import destroy, groups
+from generator.deployment.report import Outcome
+from generator.deployment.site import Site
+from generator.deployment.stack import Wanted
+from lambdas.core.names import DEPLOYMENT_TAG, Names
+
+MakeStack = Callable[..., Wanted]
+MakeResource = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def deployed(site: Site, a_stack: MakeStack) -> dict[str, Wanted]:
+    """Deploy a whole deployment: foundation and control plane protected, two presets."""
+    wanted = {
+        "foundation": a_stack("foundation", protected=True),
+        "control-plane": a_stack("control-plane", protected=True),
+        "one": a_stack(preset="one"),
+        "two": a_stack(preset="two"),
+    }
+    for each in wanted.values():
+        apply(site, each)
+    return wanted
+
+
+def exists(site: Site, wanted: Wanted) -> bool:
+    return stack_client.read(site.aws, wanted.name) is not None
+
+
+def test_only_presets_without_a_file_are_pruned(site: Site, deployed: dict[str, Wanted]) -> None:
+    report = removal.prune(site, {"one"})
+    assert [(result.preset, result.outcome) for result in report.results] == [("two", Outcome.DELETED)]
+    assert [exists(site, each) for each in deployed.values()] == [True, True, True, False]
+
+
+def test_a_stack_with_our_name_but_not_our_tag_is_not_pruned(site: Site, a_stack: MakeStack) -> None:
+    theirs = replace(a_stack(preset="theirs"), tags={DEPLOYMENT_TAG: "theirs"})
+    apply(replace(site, names=Names(deployment="theirs")), theirs)
+    assert removal.prune(site, set()).results == ()
+
+
+def test_the_amis_of_a_pruned_preset_stay_and_are_named(site: Site, a_stack: MakeStack) -> None:
+    apply(site, a_stack(preset="one"))
+    assert removal.prune(site, set()).stays == ("the AMIs of preset one, and their snapshots",)
+
+
+@pytest.mark.usefixtures("deployed")
+def test_a_stack_that_will_not_go_names_the_resource_and_its_reason(site: Site, embedded: EmbeddedAws) -> None:
+    fault = Fault(match="ssm.DeleteParameter", code="ValidationException", status=400, message="held back", times=1)
+    embedded.faults.add(fault)
+    report = removal.prune(site, {"one"})
+    assert report.results[0].outcome is Outcome.FAILED
+    assert report.results[0].reason.startswith("could not be deleted: Only (AWS::SSM::Parameter):")
+    assert removal.prune(site, {"one"}).results[0].outcome is Outcome.DELETED
+
+
+def test_a_deployment_goes_presets_first(site: Site, deployed: dict[str, Wanted]) -> None:
+    order = [[stack.name for stack in group] for group in groups(site)]
+    assert order == [
+        [deployed["one"].name, deployed["two"].name],
+        [deployed["control-plane"].name],
+        [deployed["foundation"].name],
+    ]
+
+
+def test_destroying_lifts_the_protection_and_leaves_no_stack(site: Site, deployed: dict[str, Wanted]) -> None:
+    report = destroy(site, groups(site))
+    assert report.ok
+    assert [exists(site, each) for each in deployed.values()] == [False] * 4
+
+
+def test_a_preset_that_will_not_go_keeps_what_it_needs(
+    site: Site, embedded: EmbeddedAws, deployed: dict[str, Wanted]
+) -> None:
+    fault = Fault(match="ssm.DeleteParameter", code="ValidationException", status=400, times=1)
+    embedded.faults.add(fault)
+    assert not destroy(site, groups(site)).ok
+    assert exists(site, deployed["control-plane"])
+    assert exists(site, deployed["foundation"])
+
+
+def test_what_is_retained_is_named(site: Site, aws: Aws, a_stack: MakeStack, a_parameter: MakeResource) -> None:
+    kept = a_parameter("kept", DeletionPolicy="Retain")
+    apply(site, a_stack("foundation", resources={"Kept": kept, "Rest": a_parameter("rest")}))
+    report = destroy(site, groups(site))
+    name = f"/{site.names.deployment}/test/kept"
+    assert report.stays == (f"AWS::SSM::Parameter {name}",)
+    assert aws.ssm.get_parameter(Name=name)
+
+
+def test_bootstrap_goes_only_when_asked_for(site: Site, a_stack: MakeStack) -> None:
+    apply(site, a_stack("bootstrap"))
+    assert groups(site) == ()
+    assert [stack.name for group in groups(site, ("bootstrap",)) for stack in group] == [a_stack("bootstrap").name]
+
+
+def test_a_stack_that_was_never_executed_goes_too(site: Site, a_stack: MakeStack) -> None:
+    wanted = a_stack(preset="stillborn")
+    request = change_sets.Request(wanted=wanted, kind="CREATE", tags=tuple(wanted.tags.items()))
+    change_sets.make(site.aws, request, site.pace)
+    assert destroy(site, groups(site)).ok
+    assert not exists(site, wanted)

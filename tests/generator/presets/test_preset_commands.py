@@ -1,0 +1,105 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.schema import preset_schema, settings_schema
+
+Write = Callable[..., Path]
+SomeSettings = Callable[..., dict[str, Any]]
+
+
+def spot_runner(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "generator", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[3],
+        env=os.environ | {"COLUMNS": "200"} | environment,
+    )
+
+
+def test_validate_shows_a_table_of_the_presets(write_project: Write) -> None:
+    done = spot_runner("validate", "-C", str(write_project()))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "spot-runner in 123456789012, eu-west-1, for octo-org" in done.stdout
+    assert "linux-x64" in done.stdout
+    assert "1 preset, all valid" in done.stdout
+
+
+def test_validate_names_problems_on_standard_error(write_project: Write) -> None:
+    done = spot_runner("validate", "-C", str(write_project({"presets/gpu.yaml": "name: gpu\narchitecture: x86\n"})))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "presets/gpu.yaml:1: instanceTypes is missing, expected a list of EC2 instance types",
+        "presets/gpu.yaml:2: architecture is 'x86', expected x86_64 or arm64, did you mean x86_64?",
+    ]
+
+
+def test_validate_annotates_lines_inside_github_actions(write_project: Write) -> None:
+    root = write_project({"presets/gpu.yaml": "name: gpu\narchitecture: x86\ninstanceTypes: [m7i.large]\n"})
+    done = spot_runner("validate", "-C", str(root), GITHUB_ACTIONS="true")
+    assert done.stdout.startswith("::error file=presets/gpu.yaml,line=2::architecture is 'x86', expected")
+
+
+def test_validate_as_json_holds_every_default(write_project: Write, some_settings: SomeSettings) -> None:
+    root = write_project(settings=some_settings(environments={"test": {"region": "eu-central-1"}}))
+    done = spot_runner("validate", "--json", "-C", str(root), "--environment", "test")
+    said = json.loads(done.stdout)
+    assert (done.returncode, said["valid"], said["problems"]) == (0, True, [])
+    assert said["settings"]["region"] == "eu-central-1"
+    (preset,) = said["presets"]
+    assert (preset["timeout"], preset["image"]["retain"], preset["scheduleIntervalMinutes"]) == (60, 3, 10080)
+
+
+def test_validate_as_json_holds_the_problems(write_project: Write) -> None:
+    done = spot_runner("validate", "--json", "-C", str(write_project({})))
+    assert done.returncode == 1
+    assert json.loads(done.stdout) == {
+        "valid": False,
+        "problems": [
+            {
+                "file": "presets",
+                "line": 1,
+                "field": "",
+                "message": "no preset at all, expected a file such as linux-x64.yaml",
+            }
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["validate", "-C", "no-such-folder"], "no-such-folder is not a directory"),
+        (["validate", "--environment", "prod"], "environment 'prod' is not in spot-runner.yaml, there are: none"),
+        (["validate", "--nonsense"], "No such option: --nonsense"),
+        (["schema", "lambda"], "'lambda' is not one of 'preset', 'settings'"),
+    ],
+)
+def test_a_wrong_use_ends_with_two(arguments: list[str], message: str) -> None:
+    done = spot_runner(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+
+
+def test_schema_prints_json_schema() -> None:
+    assert json.loads(spot_runner("schema").stdout) == preset_schema()
+    assert json.loads(spot_runner("schema", "settings").stdout) == settings_schema()
+
+
+def test_help_needs_neither_the_models_nor_rich() -> None:
+    code = (
+        "import sys, generator.cli\n"
+        "try: generator.cli.app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print([name for name in ('pydantic', 'yaml', 'rich', 'boto3', 'troposphere') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

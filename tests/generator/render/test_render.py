@@ -1,0 +1,120 @@
+"""From a project to its templates."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from generator.errors import InvalidInputError
+from generator.layout import text
+from generator.presets import Preset
+from generator.project import Project
+from generator.render import issuer_host, parameters, render
+from generator.settings import Settings
+
+INLINE_BYTES = 51_200
+
+
+def some_settings(**changes: object) -> Settings:
+    given = {"region": "eu-west-1", "account": "123456789012", "github": {"owner": "octo-org"}}
+    return Settings.model_validate(given | changes)
+
+
+def test_every_stack_has_its_file(project: Project) -> None:
+    names = {"bootstrap.json", "foundation.json", "control-plane.json", "preset-gpu.json", "preset-linux-x64.json"}
+    assert set(render(project)) == names
+
+
+def test_the_same_project_renders_to_the_same_bytes(project: Project) -> None:
+    assert render(project) == render(project)
+
+
+def test_templates_are_sorted_and_laid_out_in_one_way(project: Project) -> None:
+    assert {name for name, content in render(project).items() if text(json.loads(content)) != content} == set()
+
+
+def test_another_environment_renders_to_the_same_templates(project: Project) -> None:
+    elsewhere = {"region": "us-west-1", "account": "210987654321", "github": {"serverUrl": "https://octo.ghe.com"}}
+    network = {"vpcId": "vpc-0123456789abcdef0", "subnetIds": ["subnet-0123456789abcdef0"]}
+    settings = some_settings(environments={"other": {**elsewhere, "network": network}}).for_environment("other")
+    assert settings.region == "us-west-1"
+    assert render(replace(project, settings=settings)) == render(project)
+
+
+def test_no_template_names_an_account_or_a_region(project: Project) -> None:
+    named = [name for name, content in render(project).items() if "123456789012" in content or "eu-west-1" in content]
+    assert named == []
+
+
+def test_templates_go_to_cloudformation_as_they_are_even_with_the_longest_name(project: Project) -> None:
+    rendered = render(replace(project, settings=some_settings(name="a" * 20)))
+    assert {name: len(text.encode()) for name, text in rendered.items() if len(text.encode()) > INLINE_BYTES} == {}
+
+
+def test_a_preset_too_large_for_its_parameter_is_named_with_its_file(project: Project) -> None:
+    labels = [f"label-{number:04}-{'x' * 40}" for number in range(100)]
+    given = {"architecture": "x86_64", "instanceTypes": ["m7i.large"], "labels": labels}
+    presets = tuple(Preset.model_validate({"name": name, **given}) for name in ("big", "huge"))
+    with pytest.raises(InvalidInputError) as refused:
+        render(replace(project, presets=presets))
+    assert [problem.file for problem in refused.value.problems] == ["presets/big.yaml", "presets/huge.yaml"]
+    assert "at most 4096" in str(refused.value)
+
+
+ISSUERS = {
+    "https://github.com": "token.actions.githubusercontent.com",
+    "https://octo.ghe.com": "token.actions.octo.ghe.com",
+    "https://git.example.com": "git.example.com/_services/token",
+    "https://git.example.com:8443": "git.example.com:8443/_services/token",
+}
+
+
+@pytest.mark.parametrize("server", ISSUERS)
+def test_every_github_has_its_own_issuer(server: str) -> None:
+    assert issuer_host(server) == ISSUERS[server]
+    settings = some_settings(github={"owner": "octo-org", "serverUrl": server})
+    known = str(server == "https://github.com").lower()
+    assert parameters(settings, "bootstrap") == {"IssuerHost": ISSUERS[server], "ChecksProviderClaims": known}
+
+
+def test_a_network_of_our_own_is_the_default() -> None:
+    assert parameters(some_settings(), "foundation") == {"VpcId": "", "SubnetIds": ""}
+
+
+def test_an_existing_network_becomes_parameters() -> None:
+    network = {"vpcId": "vpc-0123456789abcdef0", "subnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"]}
+    assert parameters(some_settings(network=network), "foundation") == {
+        "VpcId": "vpc-0123456789abcdef0",
+        "SubnetIds": "subnet-0123456789abcdef0,subnet-0fedcba9876543210",
+    }
+
+
+def test_who_hears_of_alarms_is_a_parameter() -> None:
+    settings = some_settings(alarms={"email": "platform@example.com"})
+    assert parameters(settings, "control-plane") == {"AlarmEmail": "platform@example.com"}
+    assert parameters(some_settings(), "control-plane") == {"AlarmEmail": ""}
+
+
+@pytest.mark.parametrize("part", ["bootstrap", "foundation", "control-plane", "preset"])
+def test_every_parameter_that_is_given_is_one_of_the_stack(part: str, project: Project) -> None:
+    file = "preset-gpu.json" if part == "preset" else f"{part}.json"
+    declared = json.loads(render(project)[file])["Parameters"]
+    assert parameters(project.settings, part).keys() <= declared.keys()
+
+
+def test_what_is_not_given_has_a_default_but_for_what_github_alone_knows(project: Project) -> None:
+    open_ended = {
+        name
+        for content in render(project).values()
+        for name, parameter in json.loads(content)["Parameters"].items()
+        if "Default" not in parameter
+    }
+    assert open_ended == {"SubjectPrefix", "RepositoryId"}
+
+
+def test_rendering_loads_neither_boto3_nor_the_linters() -> None:
+    code = "import sys, generator.render; print(*(sys.modules.keys() & {'boto3', 'botocore', 'cfnlint', 'moto'}))"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert loaded.stdout.strip() == ""

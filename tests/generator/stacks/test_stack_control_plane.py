@@ -1,0 +1,237 @@
+"""What runs, what starts it, and what watches it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from troposphere import awslambda
+
+from generator.stacks import control_plane
+
+Template = dict[str, Any]
+OfType = Callable[[Template, str], dict[str, Template]]
+Resolve = Callable[[Template, object], Any]
+HERE = "arn:aws:imagebuilder:eu-west-1:123456789012"
+
+
+@pytest.fixture
+def plane(templates: dict[str, Template]) -> Template:
+    return templates["control-plane"]
+
+
+@pytest.fixture
+def matches(plane: Template, resolved: Resolve) -> Callable[[str, str], bool]:
+    """Return a function that tells whether an event rule matches an event about a resource."""
+
+    def match(rule: str, resource: str) -> bool:
+        pattern = resolved(plane, plane["Resources"][rule]["Properties"]["EventPattern"])
+        assert set(pattern) == {"source", "detail-type", "resources"}
+        return any(resource.startswith(each["prefix"]) for each in pattern["resources"])
+
+    return match
+
+
+OWN = [
+    f"{HERE}:image/spot-runner-preset-linux-x64/1.0.0/1",
+    f"{HERE}:image/spot-runner-preset-ubuntu-22-04/1.0.3/2",
+]
+FOREIGN = [
+    f"{HERE}:image/webstack-linux-x64/1.0.0/1",
+    f"{HERE}:image/spot-runner-ubuntu-22-04/1.0.0/1",
+    f"{HERE}:image/my-spot-runner-preset-linux/1.0.0/1",
+    f"{HERE}:image/spot-runner-2-preset-linux/1.0.0/1",
+    "arn:aws:imagebuilder:eu-west-1:210987654321:image/spot-runner-preset-linux-x64/1.0.0/1",
+    "arn:aws:imagebuilder:us-east-1:123456789012:image/spot-runner-preset-linux-x64/1.0.0/1",
+]
+
+
+@pytest.mark.parametrize("image", OWN)
+def test_the_rule_hears_of_this_deployments_images_ami_4(image: str, matches: Callable[[str, str], bool]) -> None:
+    assert matches("ImageStateRule", image)
+
+
+@pytest.mark.parametrize("image", FOREIGN)
+def test_the_rule_hears_of_nobody_elses_images_ami_4(image: str, matches: Callable[[str, str], bool]) -> None:
+    assert not matches("ImageStateRule", image)
+
+
+def test_the_rule_for_pipelines_hears_of_this_deployments_only_ami_4(matches: Callable[[str, str], bool]) -> None:
+    assert matches("PipelineDisabledRule", f"{HERE}:image-pipeline/spot-runner-preset-linux-x64")
+    assert not matches("PipelineDisabledRule", f"{HERE}:image-pipeline/webstack-linux-x64")
+
+
+def test_events_of_images_and_pipelines_go_to_one_queue(plane: Template) -> None:
+    rules = ("ImageStateRule", "PipelineDisabledRule")
+    targets = [target["Arn"] for rule in rules for target in plane["Resources"][rule]["Properties"]["Targets"]]
+    assert targets == [{"Fn::GetAtt": ["AmiEventsQueue", "Arn"]}] * 2
+
+
+def test_only_the_rules_may_send_to_their_queues(plane: Template, of_type: OfType) -> None:
+    sources = {
+        name: [source["Fn::GetAtt"][0] for source in statement["Condition"]["ArnEquals"]["aws:SourceArn"]]
+        for name, policy in of_type(plane, "AWS::SQS::QueuePolicy").items()
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+    }
+    assert sources == {
+        "AmiEventsQueuePolicy": ["ImageStateRule", "PipelineDisabledRule"],
+        "AmiEventsDlqQueuePolicy": ["ImageStateRule", "PipelineDisabledRule"],
+        "ReconcileDlqQueuePolicy": ["ReconcileRule"],
+    }
+
+
+def test_whatever_works_without_being_waited_for_has_dead_letters(plane: Template, of_type: OfType) -> None:
+    targets = [t for rule in of_type(plane, "AWS::Events::Rule").values() for t in rule["Properties"]["Targets"]]
+    assert [target["Id"] for target in targets if "DeadLetterConfig" not in target] == []
+    calls = of_type(plane, "AWS::Lambda::EventInvokeConfig")
+    assert set(calls) == {"PresetSyncFailures", "ReconcileFailures"}
+    assert [n for n, c in calls.items() if "OnFailure" not in c["Properties"]["DestinationConfig"]] == []
+    assert "RedrivePolicy" in plane["Resources"]["AmiEventsQueue"]["Properties"]
+
+
+def test_every_dead_letter_queue_has_an_alarm(plane: Template, of_type: OfType) -> None:
+    dead = {name for name in of_type(plane, "AWS::SQS::Queue") if "Dlq" in name}
+    watched = {
+        dimension["Value"]["Fn::GetAtt"][0]
+        for alarm in of_type(plane, "AWS::CloudWatch::Alarm").values()
+        for dimension in alarm["Properties"]["Dimensions"]
+        if dimension["Name"] == "QueueName"
+    }
+    assert watched == dead
+    assert len(dead) == 3
+
+
+def test_every_function_and_the_api_have_alarms_that_reach_somebody(plane: Template, of_type: OfType) -> None:
+    alarms = of_type(plane, "AWS::CloudWatch::Alarm").values()
+    watched = {(a["Properties"]["MetricName"], json.dumps(a["Properties"]["Dimensions"])) for a in alarms}
+    errors = {dimensions for metric, dimensions in watched if metric == "Errors"}
+    assert len(errors) == len(of_type(plane, "AWS::Lambda::Function"))
+    assert any(metric == "5xx" for metric, _ in watched)
+    assert {json.dumps(alarm["Properties"]["AlarmActions"]) for alarm in alarms} == {'[{"Ref": "AlarmTopic"}]'}
+
+
+def test_a_message_stays_hidden_for_six_times_its_functions_time(plane: Template) -> None:
+    function, queue = plane["Resources"]["AmiUpdate"], plane["Resources"]["AmiEventsQueue"]
+    assert queue["Properties"]["VisibilityTimeout"] == 6 * function["Properties"]["Timeout"]
+
+
+def test_one_bad_event_does_not_take_its_batch_along(plane: Template) -> None:
+    source = plane["Resources"]["AmiEventsSource"]["Properties"]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["BatchSize"] == 10
+
+
+@pytest.mark.parametrize("name", ["PresetSyncFailures", "ReconcileFailures"])
+def test_lambda_repeats_no_call_by_itself(name: str, plane: Template) -> None:
+    assert plane["Resources"][name]["Properties"]["MaximumRetryAttempts"] == 0
+
+
+def test_reconcile_runs_every_minute_and_a_missed_minute_is_not_made_up_for(plane: Template) -> None:
+    rule = plane["Resources"]["ReconcileRule"]["Properties"]
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    (target,) = rule["Targets"]
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
+
+
+FUNCTIONS = {
+    "AmiUpdate": ("spot-runner-ami-update", "lambdas.ami_update.handler", 60, 256),
+    "PresetSync": ("spot-runner-preset-sync", "lambdas.preset_sync.handler", 100, 256),
+    "Reconcile": ("spot-runner-reconcile", "lambdas.reconcile.handler", 55, 256),
+    "Status": ("spot-runner-status", "lambdas.status.handler", 10, 512),
+}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_runs_as_agreed(function: str, plane: Template) -> None:
+    found = plane["Resources"][function]["Properties"]
+    assert (found["FunctionName"], found["Handler"], found["Timeout"], found["MemorySize"]) == FUNCTIONS[function]
+    assert (found["Runtime"], found["Architectures"]) == ("python3.13", ["arm64"])
+    assert found["LoggingConfig"]["LogFormat"] == "JSON"
+    assert "ReservedConcurrentExecutions" not in found
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_keeps_its_log_for_as_long_as_the_settings_say(function: str, plane: Template) -> None:
+    group = plane["Resources"][f"{function}Logs"]["Properties"]
+    assert group["LogGroupName"] == f"/aws/lambda/{FUNCTIONS[function][0]}"
+    assert group["RetentionInDays"] == 30
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_writes_its_own_log_only(function: str, statements_of: Callable[[str, str], list[Template]]) -> None:
+    (log,) = [s for s in statements_of("control-plane", f"{function}Role") if "logs:PutLogEvents" in s["Action"]]
+    name = FUNCTIONS[function][0]
+    assert log["Resource"] == [f"arn:aws:logs:eu-west-1:123456789012:log-group:/aws/lambda/{name}:*"]
+
+
+def test_every_role_has_the_boundary_and_the_deployments_own_path(plane: Template, of_type: OfType) -> None:
+    roles = of_type(plane, "AWS::IAM::Role").values()
+    assert {role["Properties"]["Path"] for role in roles} == {"/spot-runner/"}
+    assert {json.dumps(role["Properties"]["PermissionsBoundary"]) for role in roles} == {'{"Ref": "BoundaryArn"}'}
+
+
+def test_only_status_knows_whether_ami_ids_are_shown(plane: Template, of_type: OfType) -> None:
+    variables = {
+        n: f["Properties"]["Environment"]["Variables"] for n, f in of_type(plane, "AWS::Lambda::Function").items()
+    }
+    assert {name: "SHOW_AMI_IDS" in each for name, each in variables.items()} == {
+        "AmiUpdate": False, "PresetSync": False, "Reconcile": False, "Status": True,
+    }  # fmt: skip
+    assert variables["Status"] == {
+        "DEPLOYMENT": "spot-runner", "TABLE": {"Ref": "TableName"}, "SHOW_AMI_IDS": "true",
+    }  # fmt: skip
+
+
+def test_the_status_is_open_to_all_and_throttled(plane: Template, of_type: OfType) -> None:
+    (route,) = of_type(plane, "AWS::ApiGatewayV2::Route").values()
+    assert route["Properties"]["RouteKey"] == "GET /status"
+    assert "AuthorizationType" not in route["Properties"]
+    limits = plane["Resources"]["ApiStage"]["Properties"]["DefaultRouteSettings"]
+    assert 0 < limits["ThrottlingRateLimit"] <= 50
+    assert 0 < limits["ThrottlingBurstLimit"] <= 100
+
+
+def test_the_api_may_call_the_status_function_for_this_route_only(plane: Template, resolved: Resolve) -> None:
+    permission = resolved(plane, plane["Resources"]["StatusPermission"]["Properties"])
+    assert permission["SourceArn"] == "arn:aws:execute-api:eu-west-1:123456789012:Api/*/GET/status"
+
+
+def test_a_mail_is_sent_only_if_there_is_an_address(plane: Template) -> None:
+    assert plane["Resources"]["AlarmSubscription"]["Condition"] == "SendsEmail"
+    assert plane["Parameters"]["AlarmEmail"]["Default"] == ""
+
+
+def test_machines_that_run_jobs_may_do_nothing_in_aws_yet(
+    plane: Template, statements_of: Callable[[str, str], list[Template]]
+) -> None:
+    assert statements_of("control-plane", "RunnerInstanceRole") == []
+    assert plane["Resources"]["RunnerInstanceProfile"]["Properties"]["Roles"] == [{"Ref": "RunnerInstanceRole"}]
+
+
+def test_machines_that_build_may_read_no_parameter_and_no_table(
+    statements_of: Callable[[str, str], list[Template]],
+) -> None:
+    actions = {a for statement in statements_of("control-plane", "BuildInstanceRole") for a in statement["Action"]}
+    assert {action for action in actions if action.startswith(("ssm:Get", "dynamodb:", "secretsmanager:"))} == set()
+    assert "imagebuilder:GetComponent" in actions
+
+
+def test_the_dashboard_is_json_and_shows_every_function(plane: Template, resolved: Resolve) -> None:
+    body = json.loads(resolved(plane, plane["Resources"]["Dashboard"]["Properties"]["DashboardBody"]))
+    named = {metric[-1] for widget in body["widgets"] for metric in widget["properties"]["metrics"]}
+    assert {name for name, *_ in FUNCTIONS.values()} <= named
+
+
+def test_settings_reach_the_functions(a_settings: Callable[..., Any]) -> None:
+    keys = dict.fromkeys(("ami_update", "preset_sync", "reconcile", "status"), "bundles/x.zip")
+    settings = a_settings(name="team-a", logRetentionDays=90, status={"showAmiIds": False})
+    resources = control_plane.template(settings, keys).to_dict()["Resources"]
+    assert resources["StatusLogs"]["Properties"]["RetentionInDays"] == 90
+    assert resources["Status"]["Properties"]["Environment"]["Variables"]["SHOW_AMI_IDS"] == "false"
+    assert resources["Status"]["Properties"]["FunctionName"] == "team-a-status"
+
+
+def test_troposphere_knows_json_logs_and_the_concurrency_of_queues() -> None:
+    """Version 4.11.1 lost both; that is why 4.11.0 is pinned."""
+    assert "LogFormat" in awslambda.LoggingConfig.props
+    assert "MaximumConcurrency" in awslambda.ScalingConfig.props

@@ -1,0 +1,90 @@
+"""What each function may do: least privilege, in words that IAM knows."""
+
+import json
+from typing import Any
+
+import pytest
+from policy_sentry.querying.actions import get_action_data
+
+from generator import policies
+
+FUNCTIONS = ("ami_update", "preset_sync", "reconcile", "status")
+# EC2's Describe calls know no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
+NOTHING_NARROWER = {"ec2:DescribeImages"}
+
+
+def statements(function: str) -> list[dict[str, Any]]:
+    """Return a function's statements as CloudFormation gets them."""
+    made = policies.statements(function, deployment="spot-runner", table_arn="TABLE")
+    found = json.loads(
+        json.dumps(made, default=lambda one: one.to_dict() if hasattr(one, "to_dict") else one.JSONrepr())
+    )
+    return list(found)
+
+
+def each() -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (function, action, statement)
+        for function in FUNCTIONS
+        for statement in statements(function)
+        for action in statement["Action"]
+    ]
+
+
+def resource_text(resource: Any) -> str:
+    """Return a resource with CloudFormation's functions resolved as far as a test needs."""
+    if isinstance(resource, str):
+        return resource
+    ((function, value),) = resource.items()
+    return str(value) if function == "Fn::Sub" else "".join(value[1])
+
+
+@pytest.mark.parametrize(("function", "action", "statement"), each(), ids=lambda value: str(value)[:60])
+def test_every_right_is_an_allowance_of_an_action_that_iam_knows(
+    function: str, action: str, statement: dict[str, Any]
+) -> None:
+    service, name = action.split(":")
+    assert get_action_data(service, name), f"{function}: {action}"
+    assert statement["Effect"] == "Allow"
+
+
+@pytest.mark.parametrize(("function", "action", "statement"), each(), ids=lambda value: str(value)[:60])
+def test_every_right_is_scoped_to_this_deployment(function: str, action: str, statement: dict[str, Any]) -> None:
+    for resource in map(resource_text, statement["Resource"]):
+        if action in NOTHING_NARROWER:
+            assert resource == "*"
+        elif action.startswith("dynamodb:"):
+            assert resource in {"TABLE", "TABLE/index/byKind"}
+            assert statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], function
+        elif action.startswith("iam:"):
+            assert resource.endswith("/AWSServiceRoleForImageBuilder")
+        else:
+            assert ":${AWS::AccountId}:" in resource
+            assert "spot-runner" in resource
+
+
+def test_the_status_function_may_do_nothing_but_query_the_index_sta_1() -> None:
+    assert [(one["Action"], [resource_text(r) for r in one["Resource"]]) for one in statements("status")] == [
+        (["dynamodb:Query"], ["TABLE/index/byKind"])
+    ]
+
+
+def test_only_preset_sync_writes_presets_and_starts_builds() -> None:
+    for function in ("ami_update", "reconcile", "status"):
+        actions = {action for one in statements(function) for action in one["Action"]}
+        assert "imagebuilder:StartImagePipelineExecution" not in actions
+        writes = [
+            one for one in statements(function) if {"dynamodb:PutItem", "dynamodb:DeleteItem"} & set(one["Action"])
+        ]
+        keys = [key for one in writes for key in one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]]
+        assert not [key for key in keys if key.startswith("PRESET#")]
+
+
+def test_presets_of_another_deployment_do_not_match() -> None:
+    patterns = [resource_text(resource) for one in statements("preset_sync") for resource in one["Resource"]]
+    assert not [one for one in patterns if "spot-runner*" in one or one.endswith(":*")]
+
+
+def test_a_function_that_does_not_exist_has_no_rights() -> None:
+    with pytest.raises(KeyError):
+        policies.statements("webhooks", deployment="spot-runner", table_arn="TABLE")

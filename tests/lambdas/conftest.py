@@ -1,0 +1,29 @@
+"""What tests of the functions share: an account with an empty deployment, and the desk where answers arrive."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.lambdas.account import Account, an_account
+from tests.lambdas.answer_desk import AnswerDesk, an_answer_desk
+
+
+@pytest.fixture(scope="session")
+def _desk() -> Iterator[AnswerDesk]:
+    with an_answer_desk() as desk:
+        yield desk
+
+
+@pytest.fixture
+def desk(_desk: AnswerDesk) -> AnswerDesk:
+    """Where CloudFormation's answers arrive."""
+    for kept in (_desk.bodies, _desk.content_types, _desk.refusals):
+        kept.clear()
+    return _desk
+
+
+@pytest.fixture
+def account(desk: AnswerDesk) -> Iterator[Account]:
+    """An account in which nothing is deployed yet."""
+    with an_account(desk.url) as made:
+        yield made

@@ -1,0 +1,96 @@
+"""Killing a handler at any of its calls to AWS: right before the call, or right after it took effect."""
+
+import json
+import os
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from tests.lambdas.account import client
+
+SERVICES = ("dynamodb", "ssm", "imagebuilder", "ec2")
+# What botocore announces right before a request leaves, and right after its answer was read.
+BEFORE = "before-send"
+AFTER = "after-call"
+
+
+class KilledError(BaseException):
+    """The process ends here; no handler may notice."""
+
+
+@dataclass(kw_only=True)
+class Calls:
+    """The calls that a handler made, such as `ssm.PutParameter`."""
+
+    made: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def counted() -> Iterator[Calls]:
+    """Count the calls to AWS."""
+    calls = Calls()
+    with _listening(BEFORE, calls, lambda _: None):
+        yield calls
+
+
+@contextmanager
+def killed_at(moment: str, number: int) -> Iterator[None]:
+    """Kill whoever makes the call of that number, counted from 1, before or after it takes effect."""
+
+    def kill(count: int) -> None:
+        if count == number:
+            raise KilledError
+
+    with _listening(moment, Calls(), kill):
+        try:
+            yield
+        except KilledError:
+            return
+    raise AssertionError(f"there was no call {number}")
+
+
+def in_a_copy(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Do something in a copy of this process, and return the JSON that it returned there: all of moto comes along.
+
+    So a world is prepared once and then lived through many times, each time from the same moment.
+    """
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        _report(writer, act)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        said = json.loads(pipe.read())
+    os.waitpid(child, 0)
+    assert "failed" not in said, said["failed"]
+    return dict(said)
+
+
+def _report(writer: int, act: Callable[[], dict[str, Any]]) -> NoReturn:
+    """Write to the pipe what happened, and end the process without any of pytest's own farewells."""
+    said = {"failed": "the copy ended early"}
+    try:
+        said = act()
+    except BaseException:  # noqa: BLE001 - whatever it was, the parent reports it
+        said = {"failed": traceback.format_exc()}
+    finally:
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(json.dumps(said).encode())
+        os._exit(0)
+
+
+@contextmanager
+def _listening(moment: str, calls: Calls, then: Callable[[int], None]) -> Iterator[None]:
+    def heard(event_name: str, **_: Any) -> None:
+        calls.made.append(".".join(event_name.split(".")[1:]))
+        then(len(calls.made))
+
+    for service in SERVICES:
+        client(service).meta.events.register_first(moment, heard)
+    try:
+        yield
+    finally:
+        for service in SERVICES:
+            client(service).meta.events.unregister(moment, heard)

@@ -1,0 +1,143 @@
+"""Histories that could have happened, and the facts that they leave behind."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from lambdas.core.changes import newer_builds
+from lambdas.core.state import Build, Config, Deploy, Facts
+from tests.lambdas.fold.model import Began, Deployed, Event, Lost, Moved
+from tests.lambdas.makers import NOON, OWN, a_config, a_deploy, a_preset, build_arn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RECIPES = ("a", "b", "C")  # capitals are arm64
+FOREIGN = "x"  # never deployed: somebody else's, or made by hand
+BUILDS = 6
+# Version strings say nothing about age: the third build has the highest one.
+VERSIONS = ("1.0.9/1", "1.0.10/1", "1.0.10/2", "1.0.2/1", "1.0.2/2", "1.0.1/1")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Happening:
+    """One event, when it happened, and what GetImage or EC2 said right after it (None for a deployment)."""
+
+    event: Event
+    moment: datetime
+    seen: Build | None = None
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[Happening, ...]:
+    """Draw a history that begins with a deployment; every step is one that Image Builder or a person could take."""
+    done: list[Happening] = []
+    seen: dict[int, Build] = {}
+    recipe = draw(st.sampled_from(RECIPES))
+    event: Event = Deployed(recipe=recipe)
+    for step in range(1, draw(st.integers(2, 20))):
+        # A new second for what a second tells apart: deployments, and what is said of one build.
+        moment = NOON + timedelta(seconds=step)
+        build = _seen(event, seen, moment)
+        if build:
+            seen[_number(event)] = build
+        done.append(Happening(event=event, moment=moment, seen=build))
+        recipe = event.recipe if isinstance(event, Deployed) else recipe
+        event = draw(st.sampled_from(draw(st.sampled_from(_next(seen, recipe)))))
+    return tuple(done)
+
+
+def _next(seen: dict[int, Build], deployed: str) -> list[list[Event]]:
+    """Return all that could happen now, by kind: every kind is as likely as any other."""
+    kinds: list[list[Event]] = [[Deployed(recipe=recipe) for recipe in RECIPES]]
+    if len(seen) < BUILDS:
+        kinds += [[Began(build=len(seen), recipe=recipe) for recipe in (deployed, deployed, *RECIPES, FOREIGN)]]
+    kinds += [moves for number, build in seen.items() if (moves := _moves(number, build))]
+    return kinds
+
+
+def _moves(number: int, build: Build) -> list[Event]:
+    """Return what could become of a build."""
+    if build.status == "PENDING":
+        return [Moved(build=number, status=status) for status in ("BUILDING", "BUILDING", "CANCELLED")]
+    if build.status == "BUILDING":
+        available = Moved(build=number, status="AVAILABLE", image=f"ami-{number}")
+        useless = Moved(build=number, status="AVAILABLE")  # no AMI for this account and Region
+        failed = Moved(build=number, status="FAILED", image=f"ami-{number}")  # a failed image can list AMIs
+        return [available, available, useless, failed]
+    if build.status in ("FAILED", "CANCELLED"):
+        return [Moved(build=number, status="PENDING")]  # RetryImage
+    return [Lost(build=number)] if build.ami_state == "available" else []
+
+
+def _number(event: Event) -> int:
+    return -1 if isinstance(event, Deployed) else event.build
+
+
+def _seen(event: Event, seen: dict[int, Build], moment: datetime) -> Build | None:
+    match event:
+        case Began(build=number, recipe=recipe):
+            arn = build_arn(VERSIONS[number])
+            return Build(
+                build_arn=arn, status="PENDING", recipe_arn=recipe_arn(recipe), started_at=moment, event_at=moment
+            )
+        case Moved(build=number, status=status, image=image):
+            ami = image if status == "AVAILABLE" else None
+            state = "available" if ami else None
+            return replace(seen[number], status=status, ami_id=ami, ami_state=state, event_at=moment)
+        case Lost(build=number):
+            return replace(seen[number], ami_state="deregistered", event_at=moment)
+        case _:
+            return None
+
+
+def recipe_arn(recipe: str) -> str:
+    return f"{OWN}:image-recipe/spot-runner-preset-linux-x64/1.0.{ord(recipe)}"
+
+
+def architecture(recipe: str) -> str:
+    return "arm64" if recipe.isupper() else "x86_64"
+
+
+def config_after(history: "Sequence[Happening]") -> Config:
+    """Return the preset as the last deployment left it."""
+    recipe = [one.event.recipe for one in history if isinstance(one.event, Deployed)][-1]
+    return a_config(recipe_hash=recipe, preset=a_preset(architecture=architecture(recipe)))
+
+
+def deploys_of(history: "Sequence[Happening]") -> tuple[Deploy, ...]:
+    """Return the facts of all deployments, which CloudFormation serialises."""
+    deployed = [(one.event.recipe, one.moment) for one in history if isinstance(one.event, Deployed)]
+    return tuple(
+        a_deploy(
+            sequence=number,
+            recipe_hash=recipe,
+            recipe_arn=recipe_arn(recipe),
+            architecture=architecture(recipe),
+            deployed_at=moment,
+        )
+        for number, (recipe, moment) in enumerate(deployed, start=1)
+    )
+
+
+def facts_after(history: "Sequence[Happening]", delivered: "Sequence[Build]") -> Facts:
+    """Return the facts that are kept when observations arrive in this order."""
+    facts = Facts(deploys=deploys_of(history))
+    for build in delivered:
+        kept = {one.build_arn: one for one in (*facts.builds, *newer_builds(facts, [build]))}
+        facts = replace(facts, builds=tuple(kept.values()))
+    return facts
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[tuple[Happening, ...], tuple[Build, ...]]:
+    """Draw a history and an order in which its observations arrive: doubled, shuffled, all but the last may be lost."""
+    history = draw(histories())
+    observed = [one.seen for one in history if one.seen]
+    last = {build.build_arn: build for build in observed}
+    lost = [build for build in observed if build is not last[build.build_arn]]
+    kept = [build for build in lost if draw(st.booleans())] + list(last.values())
+    doubled = kept + [build for build in kept if draw(st.booleans())]
+    return history, tuple(draw(st.permutations(doubled)))

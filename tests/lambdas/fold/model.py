@@ -1,0 +1,105 @@
+"""A second, slow opinion on the state of an AMI: it lives through what happened, one event after the other.
+
+It knows no facts, no times and no sorting: builds are in the order in which they began, because that is when it heard
+of them.
+"""
+
+from dataclasses import dataclass, field
+
+ENDED = ("AVAILABLE", "FAILED", "CANCELLED")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """A recipe was deployed (another one, or the same again); a letter names it, capitals are for arm64."""
+
+    recipe: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Began:
+    """A build began."""
+
+    build: int
+    recipe: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """A build changed its status; `image` is its AMI, if it listed one here."""
+
+    build: int
+    status: str
+    image: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """The AMI of a build was deregistered."""
+
+    build: int
+
+
+Event = Deployed | Began | Moved | Lost
+
+
+@dataclass
+class _Build:
+    recipe: str
+    status: str = "PENDING"
+    ami: str | None = None
+
+
+@dataclass
+class Model:
+    """What a person would say who had watched everything."""
+
+    deployed: str = ""
+    recently: list[str] = field(default_factory=list)
+    builds: dict[int, _Build] = field(default_factory=dict)
+    of_this_deployment: list[int] = field(default_factory=list)
+
+    def hear(self, event: Event) -> None:
+        """Live through one event."""
+        match event:
+            case Deployed(recipe=recipe):
+                if recipe != self.deployed:
+                    self.of_this_deployment = []
+                self.deployed = recipe
+                self.recently = [recipe, *(one for one in self.recently if one != recipe)]
+            case Began(build=build, recipe=recipe):
+                self.builds[build] = _Build(recipe=recipe)
+                if recipe == self.deployed:
+                    self.of_this_deployment.append(build)
+            case Moved(build=build, status=status, image=image):
+                self.builds[build].status = status
+                self.builds[build].ami = image if status == "AVAILABLE" else None
+            case Lost(build=build):
+                self.builds[build].ami = None
+
+    @property
+    def ami(self) -> str | None:
+        """Return the AMI that serves."""
+        for recipe in self.recently:
+            if recipe.isupper() != self.deployed.isupper():
+                continue
+            for build in reversed(self.builds.values()):
+                if build.recipe == recipe and build.ami:
+                    return build.ami
+        return None
+
+    @property
+    def status(self) -> str:
+        """Return building, ready or failed."""
+        own = [build for build in self.builds.values() if build.recipe == self.deployed]
+        has_ami = any(build.ami for build in own)
+        for number in reversed(self.of_this_deployment):
+            if self.builds[number].status in ("FAILED", "CANCELLED"):
+                return "failed"
+            if self.builds[number].status == "AVAILABLE":
+                if not has_ami:
+                    return "failed"
+                break
+        if any(build.status not in ENDED for build in own) or not has_ami:
+            return "building"
+        return "ready"

@@ -1,0 +1,217 @@
+"""Every handler, killed at every call that it makes and called again, ends where the undisturbed run ends.
+
+The sweep finds the calls by itself; each scenario says how many there are today, so that it cannot find too few.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+
+from generator import policies
+from lambdas.adapters import table
+from lambdas.core.fold import fold
+from tests.lambdas.account import Account, an_account, client
+from tests.lambdas.answer_desk import AnswerDesk
+from tests.lambdas.crashes import AFTER, BEFORE, counted, in_a_copy, killed_at
+from tests.lambdas.makers import PIPELINE, preset_json
+
+Act = Callable[[], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """What was there before, what is done, by which function, and how many calls that takes today."""
+
+    function: str
+    prepare: Callable[[Account], Act]
+    calls: int
+
+
+def a_first_ami(account: Account) -> Act:
+    account.deploy()
+    account.build_to_the_end()
+    return lambda: account.deliver(account.events[-1])
+
+
+def a_failed_rebuild(account: Account) -> Act:
+    account.ready()
+    account.builder.fail_next("*")
+    account.start(PIPELINE)
+    account.build_to_the_end()
+    return lambda: account.deliver(account.events[-1])
+
+
+def a_disabled_pipeline(account: Account) -> Act:
+    account.ready()
+    event = {
+        "detail-type": "EC2 Image Builder Image Pipeline Automatically Disabled",
+        "source": "aws.imagebuilder",
+        "time": "2026-11-23T13:00:00Z",
+        "resources": [PIPELINE],
+        "detail": {"consecutive-failures": "5"},
+    }
+    return lambda: account.deliver(event)
+
+
+def a_new_preset(account: Account) -> Act:
+    recipe = account.recipe()
+    request = account.request(RecipeArn=recipe, PipelineArn=account.pipeline(recipe))
+    return lambda: account.sync(request)
+
+
+def another_recipe(account: Account) -> Act:
+    account.ready()
+    recipe = account.recipe()
+    request = account.request("Update", RecipeArn=recipe, PipelineArn=account.pipeline(recipe), RecipeHash="bbbb")
+    return lambda: account.sync(request)
+
+
+def another_label(account: Account) -> Act:
+    recipe = account.ready()
+    request = account.request("Update", RecipeArn=recipe, PipelineArn=PIPELINE, Preset=preset_json(labels=["small"]))
+    return lambda: account.sync(request)
+
+
+def an_edit_after_a_build_whose_events_were_lost(account: Account) -> Act:
+    recipe = account.recipe()
+    account.deploy(recipe=recipe)
+    account.build_to_the_end()
+    request = account.request("Update", RecipeArn=recipe, PipelineArn=PIPELINE, Preset=preset_json(labels=["small"]))
+    return lambda: account.sync(request)
+
+
+def a_preset_that_comes_back(account: Account) -> Act:
+    """Its last build was cancelled when it left, and nobody recorded that."""
+    recipe = account.recipe()
+    account.deploy(recipe=recipe)
+    account.sync(account.request("Delete"))
+    account.clock.advance(60)
+    request = account.request(RecipeArn=recipe, PipelineArn=PIPELINE, StackId="another stack")
+    return lambda: account.sync(request)
+
+
+def a_preset_that_leaves(account: Account) -> Act:
+    account.deploy()
+    request = account.request("Delete")
+    return lambda: account.sync(request)
+
+
+def lost_events(account: Account) -> Act:
+    account.deploy()
+    client("ssm").put_parameter(Name="/spot-runner/configs/old", Value="{}", Type="String")
+    account.build_to_the_end()
+
+    def act() -> None:
+        _expire_lease()
+        account.reconcile()
+
+    return act
+
+
+def _expire_lease() -> None:
+    """Let a minute pass for the lease alone, so that all else stays comparable."""
+    client("dynamodb").update_item(
+        TableName="spot-runner",
+        Key={"PK": {"S": "RECONCILE"}, "SK": {"S": "ROUND"}},
+        UpdateExpression="SET leaseUntil = :past",
+        ExpressionAttributeValues={":past": {"S": "2026-01-01T00:00:00Z"}},
+    )
+
+
+SCENARIOS = (
+    Scenario(function="ami_update", prepare=a_first_ami, calls=10),
+    Scenario(function="ami_update", prepare=a_failed_rebuild, calls=9),
+    Scenario(function="ami_update", prepare=a_disabled_pipeline, calls=8),
+    Scenario(function="preset_sync", prepare=a_new_preset, calls=14),
+    Scenario(function="preset_sync", prepare=another_recipe, calls=14),
+    Scenario(function="preset_sync", prepare=another_label, calls=8),
+    Scenario(function="preset_sync", prepare=an_edit_after_a_build_whose_events_were_lost, calls=10),
+    Scenario(function="preset_sync", prepare=a_preset_that_comes_back, calls=15),
+    Scenario(function="preset_sync", prepare=a_preset_that_leaves, calls=13),
+    Scenario(function="reconcile", prepare=lost_events, calls=28),
+)
+EACH = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.prepare.__name__)
+
+
+def seen(account: Account) -> dict[str, Any]:
+    """Return all that a user or an operator could see, but for the answer to CloudFormation."""
+    return {
+        "items": account.items(),
+        "parameters": account.parameters(),
+        "builds": account.builds(),
+        "status": json.loads(account.status()["body"]),
+    }
+
+
+def undisturbed(scenario: Scenario, desk: AnswerDesk) -> tuple[dict[str, Any], list[str]]:
+    """Return what a run leaves behind, and the calls that it made."""
+    with an_account(desk.url) as account:
+        act = scenario.prepare(account)
+        desk.bodies.clear()
+        with counted() as calls:
+            act()
+        return {**seen(account), "answer": desk.answers[-1:]}, calls.made
+
+
+@EACH
+def test_a_function_killed_at_any_call_and_called_again_ends_in_the_same_state(
+    scenario: Scenario, desk: AnswerDesk
+) -> None:
+    expected, calls = undisturbed(scenario, desk)
+    assert len(calls) >= scenario.calls
+    with an_account(desk.url) as account:
+        act = scenario.prepare(account)
+        for number, call in enumerate(calls, start=1):
+            for moment in (BEFORE, AFTER):
+                desk.bodies.clear()
+                ended = in_a_copy(partial(killed_and_called_again, account, act, moment, number))
+                assert {**ended, "answer": desk.answers[-1:]} == expected, f"killed {moment} {call}, call {number}"
+
+
+def killed_and_called_again(account: Account, act: Act, moment: str, number: int) -> dict[str, Any]:
+    """Return what is left when a function was killed at one call, and then did its work."""
+    with killed_at(moment, number):
+        act()
+    assert_the_state_follows_from_the_facts(account)
+    act()
+    return seen(account)
+
+
+@EACH
+def test_a_function_called_twice_ends_in_the_same_state(scenario: Scenario, desk: AnswerDesk) -> None:
+    expected, _ = undisturbed(scenario, desk)
+    with an_account(desk.url) as account:
+        act = scenario.prepare(account)
+        desk.bodies.clear()
+        act()
+        act()
+        assert {**seen(account), "answer": desk.answers[-1:]} == expected
+
+
+@pytest.mark.parametrize("function", ["ami_update", "preset_sync", "reconcile"])
+def test_a_function_calls_only_what_its_role_may(function: str, desk: AnswerDesk) -> None:
+    calls = {call for one in SCENARIOS if one.function == function for call in undisturbed(one, desk)[1]}
+    if "dynamodb.TransactWriteItems" in calls:  # it is no right of its own
+        calls = calls - {"dynamodb.TransactWriteItems"} | {"dynamodb.PutItem"}
+        calls |= {"dynamodb.DeleteItem"} & granted(function)
+    assert calls - granted(function) == set()
+    assert granted(function) - calls == {action.replace(":", ".") for action in policies.UNUSED[function]}
+
+
+def granted(function: str) -> set[str]:
+    """Return the calls that a function's role may make."""
+    statements = policies.statements(function, deployment="spot-runner", table_arn="arn")
+    return {str(action.JSONrepr()).replace(":", ".") for one in statements for action in one.properties["Action"]}
+
+
+def assert_the_state_follows_from_the_facts(account: Account) -> None:
+    """LATEST is what the fold says of the facts, at every moment."""
+    kept = table.read(account.world.table, "linux-x64")
+    assert (kept.latest is None) == (kept.config is None)
+    if kept.config:
+        state = fold(config=kept.config, facts=kept.facts, previous=kept.latest, now=account.world.now)
+        assert state is kept.latest

@@ -1,0 +1,107 @@
+"""The adapters: errors by name, patience, and the world as the environment describes it."""
+
+from dataclasses import dataclass
+from datetime import UTC
+
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
+
+from lambdas import ami_update, preset_sync, reconcile, status
+from lambdas.adapters import amis, clients, items
+from lambdas.adapters.errors import AwsError, ConflictError, NotFoundError, named
+from tests.lambdas.account import TABLE, Account, client
+from tests.lambdas.makers import ACCOUNT, REGION
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What Lambda says of an invocation."""
+
+    invoked_function_arn: str = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:spot-runner-reconcile"
+    aws_request_id: str = "invocation"
+
+
+@pytest.fixture
+def environment(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """An account in which the handlers themselves can be called."""
+    for name, value in {"TABLE": TABLE, "DEPLOYMENT": "spot-runner", "SHOW_AMI_IDS": "true"}.items():
+        monkeypatch.setenv(name, value)
+    return account
+
+
+def refused(code: str, *reasons: str) -> ClientError:
+    response = {
+        "Error": {"Code": code, "Message": "No.\nNever."},
+        "CancellationReasons": [{"Code": reason} for reason in reasons],
+    }
+    return ClientError(response, "Call")  # type: ignore[arg-type] # the model's own extra field
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (refused("ResourceNotFoundException"), NotFoundError),
+        (refused("ParameterNotFound"), NotFoundError),
+        (refused("ParameterAlreadyExists"), ConflictError),
+        (refused("ConditionalCheckFailedException"), ConflictError),
+        (refused("TransactionCanceledException", "None", "ConditionalCheckFailed"), ConflictError),
+        (refused("TransactionCanceledException", "TransactionConflict"), ConflictError),
+        (refused("TransactionCanceledException", "ConditionalCheckFailed", "ValidationError"), AwsError),
+        (refused("AccessDeniedException"), AwsError),
+        (NoCredentialsError(), AwsError),
+    ],
+)
+def test_an_error_of_aws_is_named_for_what_to_do_on_one_line(error: Exception, kind: type[AwsError]) -> None:
+    with pytest.raises(AwsError) as caught, named():
+        raise error
+    assert type(caught.value) is kind
+    assert "\n" not in str(caught.value)
+
+
+def test_an_error_that_is_not_of_aws_passes_through() -> None:
+    with pytest.raises(ZeroDivisionError), named():
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("code", "attempts", "seconds"),
+    [
+        ("CallRateLimitExceededException", 1, 1.0),
+        ("CallRateLimitExceededException", 5, None),
+        ("ServiceException", 1, None),
+    ],
+)
+def test_image_builders_own_word_for_throttling_is_waited_for(code: str, attempts: int, seconds: float | None) -> None:
+    response: tuple[object, dict[str, dict[str, str]]] = (None, {"Error": {"Code": code}})
+    assert clients.wait_for_image_builder(response, attempts=attempts) == seconds
+    assert clients.wait_for_image_builder(None, attempts=attempts) is None
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_world_is_what_the_environment_and_the_functions_own_arn_say() -> None:
+    world = clients.world(Context())
+    assert (world.site.account, world.site.region, world.site.partition) == (ACCOUNT, REGION, "aws")
+    assert (world.table.name, world.site.names.deployment) == (TABLE, "spot-runner")
+    assert (world.now.microsecond, world.now.tzinfo) == (0, UTC)
+    assert clients.world(Context()).ssm is world.ssm, "clients live as long as the container"
+
+
+def test_each_handler_does_its_work_in_the_world_of_its_environment(environment: Account) -> None:
+    preset_sync.handler({**environment.request("Delete")}, Context())
+    reconcile.handler({}, Context())
+    assert ami_update.handler({"Records": []}, Context()) == {"batchItemFailures": []}
+    event = {"rawPath": "/status", "requestContext": {"http": {"method": "GET"}}}
+    assert status.handler(event, Context())["statusCode"] == 200
+
+
+def test_amis_are_described_in_as_many_calls_as_a_filter_allows(account: Account) -> None:
+    made = {account.world.ec2.register_image(Name=f"ami-{n}", RootDeviceName="/dev/xvda")["ImageId"] for n in range(3)}
+    asked = [*sorted(made), *(f"ami-{number:017}" for number in range(150))]
+    found = amis.describe(client("ec2"), asked)
+    assert set(found) == made
+    assert {ami.state for ami in found.values()} == {"available"}
+
+
+def test_an_item_keeps_whole_numbers_lists_and_nulls() -> None:
+    record = {"n": 3, "list": [1, "a"], "map": {"deep": 7}, "nothing": None, "yes": True}
+    assert items.decode(items.encode(record)) == record

@@ -1,0 +1,212 @@
+"""What events missed, found by the rounds of every minute."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+
+from lambdas.reconcile import IncompleteRoundError
+from tests.lambdas.account import PHASE_SECONDS, Account, client
+from tests.lambdas.crashes import counted
+from tests.lambdas.interruptions import before, refusal
+from tests.lambdas.makers import PIPELINE, build_arn, preset_json
+
+MINUTE = 60
+HOUR = 3600
+
+
+def next_round(account: Account, seconds: float = MINUTE) -> list[str]:
+    """Let time pass, do a round, and return the calls that it made."""
+    account.clock.advance(seconds)
+    with counted() as calls:
+        account.reconcile()
+    return calls.made
+
+
+def quiet(account: Account) -> None:
+    """Have a preset ready and the rarer work just done."""
+    account.ready()
+    account.reconcile()
+
+
+def test_a_quiet_minute_costs_three_calls(account: Account) -> None:
+    quiet(account)
+    assert next_round(account) == ["dynamodb.UpdateItem", "dynamodb.Query", "dynamodb.UpdateItem"]
+
+
+def test_a_build_whose_events_were_lost_is_found_within_a_minute(account: Account) -> None:
+    account.deploy()
+    account.build_to_the_end()
+    next_round(account)
+    assert account.preset()["status"] == "ready"
+    assert account.parameters()["linux-x64"]["amiId"] == account.preset()["amiId"]
+
+
+def test_a_failure_whose_event_was_lost_is_found_within_a_minute_ami_5(account: Account) -> None:
+    account.deploy()
+    account.reconcile()
+    client("imagebuilder").cancel_image_creation(imageBuildVersionArn=build_arn(), clientToken="stop")
+    next_round(account)
+    assert account.preset()["reason"] == "build 1.0.0/1 was cancelled"
+
+
+def test_polling_a_build_that_runs_on_moves_nothing_that_users_see_sta_1(account: Account) -> None:
+    account.deploy()
+    account.reconcile()
+    before, shown = account.preset(), account.parameters()
+    account.clock.advance(1)
+    next_round(account, 1)
+    next_round(account, PHASE_SECONDS - 3)
+    assert account.preset() == before
+    assert account.parameters() == shown
+
+
+def test_a_scheduled_build_that_nobody_told_of_is_found_within_an_hour(account: Account) -> None:
+    quiet(account)
+    account.start(PIPELINE)
+    next_round(account)
+    assert account.preset()["status"] == "ready"
+    account.build_to_the_end()
+    next_round(account, HOUR)
+    assert account.item(sort=f"BUILD#{build_arn('1.0.0/2')}")["status"] == "AVAILABLE"
+
+
+def test_a_preset_that_is_building_without_a_known_build_is_looked_into_at_once(account: Account) -> None:
+    account.deploy()
+    account.reconcile()
+    forget_build(build_arn())
+    account.build_to_the_end()
+    assert account.preset()["status"] == "building"
+    next_round(account)
+    assert account.preset()["status"] == "ready"
+
+
+def forget_build(arn: str) -> None:
+    key = {"PK": {"S": "AMI#linux-x64"}, "SK": {"S": f"BUILD#{arn}"}}
+    client("dynamodb").delete_item(TableName="spot-runner", Key=key)
+
+
+def test_an_ami_that_was_deregistered_stops_serving_within_an_hour_ami_6(account: Account) -> None:
+    quiet(account)
+    client("ec2").deregister_image(ImageId=account.preset()["amiId"])
+    next_round(account)
+    assert account.preset()["status"] == "ready"
+    next_round(account, HOUR)
+    assert (account.preset()["status"], account.preset()["serving"]) == ("failed", False)
+    assert account.preset()["reason"] == "the AMI of build 1.0.0/1 is deregistered"
+    assert account.parameters()["linux-x64"]["amiId"] is None
+
+
+def test_a_build_that_image_builder_forgot_does_not_build_for_ever_ami_5(account: Account) -> None:
+    account.deploy()
+    client("imagebuilder").cancel_image_creation(imageBuildVersionArn=build_arn(), clientToken="stop")
+    client("imagebuilder").delete_image(imageBuildVersionArn=build_arn())
+    next_round(account)
+    assert account.preset()["status"] == "building"
+    next_round(account, HOUR)
+    assert account.preset()["reason"] == "build 1.0.0/1 is DELETED"
+
+
+def test_an_ami_that_ec2_does_not_show_yet_is_waited_for(account: Account) -> None:
+    account.deploy()
+    account.build_to_the_end()
+    (image,) = client("ec2").describe_images(Owners=["self"])["Images"]
+    client("ec2").deregister_image(ImageId=image["ImageId"])
+    next_round(account)
+    assert account.preset()["status"] == "building"
+
+
+def test_a_pipeline_that_somebody_disabled_is_known_within_an_hour(account: Account) -> None:
+    quiet(account)
+    image_builder = client("imagebuilder")
+    pipeline = image_builder.get_image_pipeline(imagePipelineArn=PIPELINE)["imagePipeline"]
+    image_builder.update_image_pipeline(
+        imagePipelineArn=PIPELINE,
+        imageRecipeArn=pipeline["imageRecipeArn"],
+        infrastructureConfigurationArn=pipeline["infrastructureConfigurationArn"],
+        status="DISABLED",
+        clientToken="disable",
+    )
+    next_round(account, HOUR)
+    assert account.item(sort="PIPELINE")["status"] == "DISABLED"
+
+
+def test_a_parameter_edited_by_hand_is_put_right_within_five_minutes_ami_2(account: Account) -> None:
+    quiet(account)
+    shown = account.parameters()
+    client("ssm").put_parameter(Name="/spot-runner/configs/linux-x64", Value="{}", Overwrite=True)
+    next_round(account, 5 * MINUTE)
+    assert account.parameters() == shown
+
+
+def test_a_parameter_that_was_deleted_comes_back(account: Account) -> None:
+    quiet(account)
+    shown = account.parameters()
+    client("ssm").delete_parameter(Name="/spot-runner/configs/linux-x64")
+    next_round(account, 5 * MINUTE)
+    assert account.parameters() == shown
+
+
+def test_parameters_of_presets_that_are_gone_go_on_every_page(account: Account) -> None:
+    quiet(account)
+    for number in range(12):
+        client("ssm").put_parameter(Name=f"/spot-runner/configs/old-{number}", Value="{}", Type="String")
+    client("ssm").put_parameter(Name="/spare/configs/old", Value="{}", Type="String")
+    next_round(account, 5 * MINUTE)
+    assert list(account.parameters()) == ["linux-x64"]
+    assert client("ssm").get_parameter(Name="/spare/configs/old")["Parameter"]["Value"] == "{}"
+
+
+def test_a_second_round_in_the_same_minute_does_nothing(account: Account) -> None:
+    account.ready()
+    overlapped: list[str] = []
+
+    def overlap() -> None:
+        with counted() as calls:
+            account.reconcile("another")
+        overlapped.extend(calls.made)
+
+    with before("dynamodb.Query", overlap):
+        account.reconcile()
+    assert overlapped == ["dynamodb.UpdateItem"]
+
+
+def test_a_round_that_died_is_followed_by_another_a_minute_later(account: Account) -> None:
+    quiet(account)
+    client("dynamodb").update_item(
+        TableName="spot-runner",
+        Key={"PK": {"S": "RECONCILE"}, "SK": {"S": "ROUND"}},
+        UpdateExpression="SET leaseUntil = :until",
+        ExpressionAttributeValues={":until": {"S": f"{account.world.now + timedelta(seconds=55):%Y-%m-%dT%H:%M:%SZ}"}},
+    )
+    assert next_round(account, 30) == ["dynamodb.UpdateItem"]
+    assert len(next_round(account, 30)) == 3
+
+
+def test_a_preset_that_cannot_be_reconciled_keeps_no_other_waiting_and_is_told(
+    account: Account, caplog: pytest.LogCaptureFixture
+) -> None:
+    account.deploy(Preset=preset_json(name="a"), StackId="a")
+    account.deploy(Preset=preset_json(name="z"), StackId="z")
+    account.build_to_the_end()
+    with (
+        before("imagebuilder.GetImagePipeline", refusal("ServiceException")),
+        pytest.raises(IncompleteRoundError, match=r"^could not reconcile a$"),
+    ):
+        account.reconcile()
+    assert account.parameters()["z"]["amiId"]
+    assert [vars(record)["preset"] for record in caplog.records if record.levelno == logging.ERROR] == ["a"]
+    account.clock.advance(MINUTE)
+    account.reconcile()
+    assert account.item("AMI#a", "PIPELINE"), "what failed is done in the next round"
+
+
+def test_many_unknown_builds_are_written_in_pieces(account: Account) -> None:
+    account.deploy()
+    for _ in range(60):
+        account.clock.advance(1)  # AMIs of one moment would have one name
+        account.start(PIPELINE)
+    account.build_to_the_end()
+    account.reconcile()
+    assert len([item for item in account.items() if item["SK"].startswith("BUILD#")]) == 61
+    assert account.preset()["status"] == "ready"
