@@ -49,7 +49,7 @@ $(VENV)/ready: requirements/dev.txt requirements/uv.txt pyproject.toml
 	@echo "Installing into $(VENV) (once, about a minute)…"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
-	@$(RUN)/python -m pip install --quiet --require-hashes -r requirements/uv.txt
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@$(RUN)/uv pip sync --quiet --python $(RUN)/python --require-hashes requirements/dev.txt
 	@$(RUN)/uv pip install --quiet --python $(RUN)/python --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -65,7 +65,7 @@ class ImageDefaults(Section):
 
     base: Annotated[str, BASE] = Field(
         default="ubuntu-24.04",
-        description="What the AMI is built on: Ubuntu 24.04 or 22.04, an AMI id, or a parameter below ssm:/imagebuilder/.",
+        description="What the AMI is built on: Ubuntu 24.04 or 22.04, an AMI id, or a parameter in ssm:/imagebuilder/.",
         examples=["ubuntu-24.04", "ubuntu-22.04", "ami-0123456789abcdef0", "ssm:/imagebuilder/golden/ubuntu"],
     )
     schedule: Annotated[str, SCHEDULE] = Field(

@@ -193,7 +193,7 @@ def test_a_function_called_twice_ends_in_the_same_state(scenario: Scenario, desk
 
 
 @pytest.mark.parametrize("function", ["ami_update", "preset_sync", "reconcile"])
-def test_a_function_calls_only_what_its_role_may(function: str, desk: AnswerDesk) -> None:
+def test_a_function_calls_what_its_role_may_and_the_rest_has_a_reason(function: str, desk: AnswerDesk) -> None:
     calls = {call for one in SCENARIOS if one.function == function for call in undisturbed(one, desk)[1]}
     if "dynamodb.TransactWriteItems" in calls:  # it is no right of its own
         calls = calls - {"dynamodb.TransactWriteItems"} | {"dynamodb.PutItem"}

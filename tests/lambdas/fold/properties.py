@@ -12,7 +12,7 @@ from tests.lambdas.fold.histories import Happening, config_after, deliveries, fa
 from tests.lambdas.fold.model import Model
 from tests.lambdas.makers import NOON
 
-EXAMPLES = settings(max_examples=200, deadline=None, derandomize=True, database=None)
+EXAMPLES = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 UNSHRUNK = settings(EXAMPLES, phases=[Phase.generate])  # that an example exists is enough
 LATER = NOON + timedelta(days=1)
 
