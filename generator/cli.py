@@ -1,6 +1,7 @@
 """The `spot-runner` command: thin functions that import their work when called, so that `--help` stays quick."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -31,18 +32,36 @@ HERE = Path()
 
 def main() -> None:
     """Run the command; a user's error becomes lines on standard error and an exit code, never a traceback."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _ended)
     try:
         app()
     except SpotRunnerError as error:
         report(error)
         sys.exit(error.exit_code)
+    except OSError as error:
+        report(SpotRunnerError(f"{error.filename or 'the output'}: {error.strerror or error}"))
+        sys.exit(FOUND_PROBLEMS)
+
+
+def _ended(number: int, _frame: object) -> None:
+    """Leave by an exception, so that temporary files and servers go too."""
+    sys.exit(128 + number)
 
 
 def report(error: SpotRunnerError) -> None:
-    """Print an error to standard error; inside GitHub Actions also as annotations on the lines of the files."""
+    """Print an error to standard error; inside GitHub Actions also as annotations on the lines of the files.
+
+    Where JSON was asked for, a script finds the same in one JSON document on standard output.
+    """
+    import json
+
     print(f"{error}", file=sys.stderr)  # noqa: T201 - the command line's own voice
-    if os.environ.get("GITHUB_ACTIONS") == "true" and isinstance(error, InvalidInputError):
-        for problem in error.problems:
+    problems = error.problems if isinstance(error, InvalidInputError) else ()
+    if "--json" in sys.argv:
+        print(json.dumps({"ok": False, "error": str(error)}))  # noqa: T201
+    elif os.environ.get("GITHUB_ACTIONS") == "true":
+        for problem in problems:
             text = problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
             print(f"::error file={problem.file},line={problem.line}::{text}")  # noqa: T201
 
@@ -167,7 +186,7 @@ def destroy(
 
     parts = ("control-plane", "foundation", "bootstrap") if bootstrap_too else ("control-plane", "foundation")
     confirm = commands.agree if yes else commands.refuse_destruction
-    ended(commands.destroy(commands.place(root, environment), parts, confirm), as_json=as_json)
+    ended(commands.destroy(commands.place_without_presets(root, environment), parts, confirm), as_json=as_json)
 
 
 @app.command()

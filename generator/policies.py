@@ -127,6 +127,7 @@ UNUSED = {
     "preset_sync": {
         "iam:CreateServiceLinkedRole": f"{_DEPENDENT}, in an account that is new to Image Builder",
         "imagebuilder:GetImagePipeline": _DEPENDENT,
+        "imagebuilder:TagResource": _DEPENDENT,
         "ssm:AddTagsToResource": _TAGS,
     },
     "reconcile": {"ssm:AddTagsToResource": _TAGS},
@@ -141,7 +142,7 @@ def _dependent_on_start(deployment: str) -> list[Statement]:
     """
     role = "role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder"
     return [
-        _on_pipelines(deployment, imagebuilder.GetImagePipeline),
+        _on_pipelines(deployment, imagebuilder.GetImagePipeline, imagebuilder.TagResource),
         Statement(
             Effect=Allow,
             Action=[iam.CreateServiceLinkedRole],

@@ -48,6 +48,15 @@ def load_project(root: Path) -> Project:
     return Project(root=root, settings=settings, presets=tuple(sorted(whole, key=lambda each: each.name)))
 
 
+def load_settings(root: Path) -> Settings:
+    """Read spot-runner.yaml alone; raise InvalidInputError. For what must work whatever presets say."""
+    found: list[Problem] = []
+    settings = _settings(root, found)
+    if found or settings is None:
+        raise InvalidInputError(found)
+    return settings
+
+
 def parse_settings(document: Document) -> tuple[Settings | None, list[Problem]]:
     """Return the settings that a document holds, and what is wrong with it."""
     return _validated(Settings, document, document.value)

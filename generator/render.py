@@ -9,7 +9,7 @@ from generator.presets import Preset
 from generator.project import PRESETS_FOLDER, Project
 from generator.recipe import recipe
 from generator.settings import Settings
-from generator.stacks import bootstrap, control_plane, foundation, oidc
+from generator.stacks import bootstrap, control_plane, foundation, network, oidc
 from generator.stacks import preset as preset_stack
 from lambdas.core import preset as deployed
 from lambdas.core.errors import ProjectionTooLargeError
@@ -52,6 +52,7 @@ def parameters(settings: Settings, part: str) -> dict[str, str]:
         foundation.PART: {
             "VpcId": settings.network.vpc_id or "",
             "SubnetIds": ",".join(settings.network.subnet_ids),
+            network.ZONES: network.zones(settings.region),
         },
         control_plane.PART: {"AlarmEmail": settings.alarms.email or ""},
         preset_stack.PART: {},

@@ -18,6 +18,8 @@ from generator.yaml_source import Document, Place, dotted, shown
 MOST_PROBLEMS = 50
 LONGEST_GUESS = 64
 MANY_CHOICES = 100
+# What other tools call an architecture; by spelling alone `amd64` would be near `arm64`.
+ALIASES = {"amd64": "x86_64", "x64": "x86_64", "x86": "x86_64", "aarch64": "arm64", "graviton": "arm64"}
 UNION_TAGS = ("inline", "arn")
 
 
@@ -45,6 +47,8 @@ def did_you_mean(written: object, choices: Sequence[str]) -> str:
     """Return `, did you mean m7i.large?` when one of the choices is near, else nothing."""
     if not isinstance(written, str) or len(written) > LONGEST_GUESS:
         return ""
+    if ALIASES.get(written.lower()) in choices:
+        return f", did you mean {ALIASES[written.lower()]}?"
     if len(choices) > MANY_CHOICES:
         choices = [choice for choice in choices if choice[:1] == written[:1].lower()]
     by_plain_spelling = {_plain(choice): choice for choice in choices}

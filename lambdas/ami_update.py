@@ -36,6 +36,9 @@ def _taken(world: World, record: dict[str, Any]) -> bool:
             extra={"message_id": record["messageId"], "error": type(error).__name__, "why": str(error)},
         )
         return False
+    except Exception:  # whatever it is, it is this message's alone: no other of the batch comes again for it
+        logger.exception("message failed", extra={"message_id": record["messageId"]})
+        return False
     if ignored:
         logger.info("event ignored", extra={"message_id": record["messageId"], "why": ignored.why})
     return True

@@ -24,10 +24,13 @@ def handler(event: Mapping[str, Any], context: Context) -> None:
 def run(world: World, event: Mapping[str, Any]) -> None:
     """Do what a request asks; raise only if CloudFormation cannot be answered."""
     caller = custom_resource.caller(event)
-    # A Create that fails before its preset has a name must still have an id: `-` is nobody's name.
-    failed = Answer(physical_id=caller.physical_id or world.site.names.physical_id("-"))
+    # A Create that fails keeps its preset's name, so that the Delete of the rollback finds what it left behind; without
+    # a name it must still have an id: `-` is nobody's.
+    name = custom_resource.named(event) or "-"
+    failed = Answer(physical_id=caller.physical_id or world.site.names.physical_id(name))
     with _Answered(caller, failed) as answered:
-        answered.answer = _remove(world, caller) if event["RequestType"] == "Delete" else _deploy(world, caller, event)
+        removes = event["RequestType"] == "Delete"
+        answered.answer = _remove(world, caller, event) if removes else _deploy(world, caller, event)
     logger.info(
         "request answered",
         extra={"request_id": caller.request_id, "stack": caller.stack_id, "decision": answered.answer.decision},
@@ -104,10 +107,13 @@ def _start(world: World, known: Snapshot, deploy: Deploy, wanted: Deployment) ->
     ami_state.publish(world, wanted.preset.name, written)
 
 
-def _remove(world: World, caller: Caller) -> Answer:
-    """Remove the preset if it belongs to the stack that asks; what another stack has taken over stays."""
+def _remove(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
+    """Remove the preset if it belongs to the stack that asks; what another stack has taken over stays.
+
+    A Create that died unanswered has an id of CloudFormation's making: then the properties name the preset.
+    """
     answer = Answer(physical_id=str(caller.physical_id), decision="removed")
-    preset = custom_resource.preset_name(caller, world.site.names)
+    preset = custom_resource.preset_name(caller, world.site.names) or custom_resource.named(event)
     if preset is None:
         return answer
     known = table.read(world.table, preset)

@@ -36,6 +36,7 @@ from embedded.aws.schedules import Schedules
 from embedded.aws.work import Work
 
 SETTLE_SECONDS = 60.0
+LONGEST_JUMP_SECONDS = 366 * 86400
 _running = threading.Lock()  # the patches are the process's: one at a time
 
 
@@ -150,6 +151,8 @@ class EmbeddedAws:
         }
 
     def _advance(self, advance_seconds: float) -> dict[str, Any]:
+        if not 0 <= float(advance_seconds) <= LONGEST_JUMP_SECONDS:
+            raise ValueError(f"advanceSeconds is {advance_seconds}, expected 0 to {LONGEST_JUMP_SECONDS}")
         self.advance(advance_seconds)
         return self._now()
 

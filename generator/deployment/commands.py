@@ -25,7 +25,7 @@ from generator.deployment.progress import Listener, Notice
 from generator.deployment.report import Report
 from generator.deployment.wanted import wanted_stacks
 from generator.errors import SpotRunnerError, UsageError
-from generator.project import Project, load_project
+from generator.project import Project, load_project, load_settings
 from generator.settings import Settings
 
 
@@ -48,14 +48,23 @@ class DeployOrder:
 
 def place(root: Path, environment: str | None) -> Place:
     """Read the project and connect to its account; nothing is asked of AWS yet."""
-    project = load_project(root)
+    return _connected(load_project(root), environment)
+
+
+def place_without_presets(root: Path, environment: str | None) -> Place:
+    """Read the settings alone and connect: a deployment can be taken apart whatever its presets look like."""
+    return _connected(Project(root=root, settings=load_settings(root), presets=()), environment)
+
+
+def _connected(project: Project, environment: str | None) -> Place:
     settings = project.settings.for_environment(environment)
     with explained():
         return Place(project=project, settings=settings, aws=connect(settings.region))
 
 
 def plan(where: Place) -> Plan:
-    """Return what a deployment would do."""
+    """Return what a deployment would do; one that `deploy` would refuse is refused here already."""
+    render.refuse_stale(where.project)
     with _progress().status("Comparing with what is deployed…"):
         return make_plan(where.settings, wanted_stacks(where.project, where.settings), where.aws, datetime.now(UTC))
 

@@ -1,7 +1,9 @@
 """A plan, as a value: what a deployment would do to each stack of one account and Region."""
 
+import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 from generator.deployment.difference import ResourceChange
 from generator.deployment.outlook import Outlook
@@ -52,4 +54,11 @@ class Plan:
 
     def as_json(self) -> dict[str, object]:
         """Return the plan as JSON values."""
-        return {"changes": self.changes, **asdict(self)}
+        return {"changes": self.changes, **_camel(asdict(self))}
+
+
+def _camel(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return JSON with its keys as all of the product's JSON has them."""
+    if isinstance(value, dict):
+        return {re.sub(r"_(.)", lambda found: found[1].upper(), key): _camel(each) for key, each in value.items()}
+    return [_camel(each) for each in value] if isinstance(value, (list, tuple)) else value

@@ -54,6 +54,8 @@ def report_lines(report: Report) -> Iterator[str]:
 
 
 def _sum(report: Report) -> str:
+    if any(result.outcome == Outcome.INTERRUPTED for result in report.results):
+        return "Interrupted; repeat the command to do the rest."
     if not report.ok:
         bad = sum(result.outcome in {Outcome.FAILED, Outcome.SKIPPED, Outcome.INTERRUPTED} for result in report.results)
         return f"{bad} of {len(report.results)} stacks did not get there; mend what is named above and repeat."

@@ -44,7 +44,7 @@ class Pace:
     def check(self) -> None:
         """Raise InterruptedWaitError if the user ended the command."""
         if self.stop.is_set():
-            raise InterruptedWaitError("interrupted: CloudFormation finishes what it began; repeat the command later")
+            raise InterruptedWaitError("CloudFormation finishes what it began; repeat the command later")
 
 
 def read(aws: Aws, name: str) -> Deployed | None:

@@ -21,6 +21,7 @@ from generator.local.record import Record
 from generator.local.repository import found_repository
 from generator.local.team import Team
 from generator.project import Project
+from generator.render import refuse_stale
 from lambdas.core.names import Names
 
 PHASE_SECONDS = 300.0  # of the emulator's time: six phases make a build of half an hour
@@ -40,6 +41,7 @@ class Stage:
 def stage(project: Project, record: Record) -> Iterator[Stage]:
     """Start the embedded AWS and a team's repository, and set the account up; stop everything at the end."""
     settings = project.settings
+    refuse_stale(project)
     with (
         tempfile.TemporaryDirectory(prefix="spot-runner-") as home,
         EmbeddedAws(region=settings.region, account=settings.account, start=monday_morning(datetime.now(UTC))) as aws,

@@ -15,11 +15,13 @@ IMAGE_BUILDER_ROLE = "role/aws-service-role/imagebuilder.amazonaws.com/AWSServic
 
 
 def managed_policy(deployment: str) -> resources.ManagedPolicy:
-    """Return the boundary; it lives at IAM's root path, where the execution role may change nothing."""
+    """Return the boundary; it lives at IAM's root path, where the execution role may change nothing.
+
+    No description: IAM never changes one, so that CloudFormation would replace the policy under its fixed name.
+    """
     return resources.ManagedPolicy(
         BOUNDARY,
         ManagedPolicyName=f"{deployment}-boundary",
-        Description=f"The most that functions and instances of {deployment} may do",
         PolicyDocument=document(deployment),
     )
 
@@ -120,9 +122,10 @@ QUEUE_ACTIONS = (
     "ReceiveMessage",
     "SendMessage",
 )
+PIPELINE_ACTIONS = ("GetImagePipeline", "ListImagePipelineImages", "StartImagePipelineExecution", "TagResource")
 IMAGE_ACTIONS = (
     ("Builds", "image", ("CancelImageCreation", "GetImage", "TagResource")),
-    ("Pipelines", "image-pipeline", ("GetImagePipeline", "ListImagePipelineImages", "StartImagePipelineExecution")),
+    ("Pipelines", "image-pipeline", PIPELINE_ACTIONS),
 )
 # What the agent on a build instance calls so that Systems Manager can run Image Builder's commands on it: the part of
 # the managed policy AmazonSSMManagedInstanceCore without parameters, documents, inventory, compliance and patches.

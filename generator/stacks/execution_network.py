@@ -1,12 +1,13 @@
 """What CloudFormation may do in EC2: the network, security groups and launch templates of this deployment.
 
-EC2 makes the ids up, so the tag decides: things are made only with the deployment's tag, and only what carries it is
-changed or removed.
+EC2 makes the ids up, so the tag decides: only what carries the deployment's tag is changed or removed. What is made may
+carry it from the start, or get it right after: handlers do both. What has no such tag at all may be given ours, what
+belongs to another deployment may not.
 """
 
 from collections.abc import Iterable
 
-from awacs.aws import Statement
+from awacs.aws import Condition, Null, Statement, StringEquals
 from troposphere import Sub
 
 from generator.stacks import iam
@@ -35,12 +36,9 @@ CHANGED = {
         "ReplaceRouteTableAssociation",
     ),
     "security-group": (
-        "AuthorizeSecurityGroupEgress",
         "AuthorizeSecurityGroupIngress",
         "DeleteSecurityGroup",
-        "RevokeSecurityGroupEgress",
         "RevokeSecurityGroupIngress",
-        "UpdateSecurityGroupRuleDescriptionsEgress",
         "UpdateSecurityGroupRuleDescriptionsIngress",
     ),
     "subnet": (
@@ -72,27 +70,25 @@ SEEN = (
     "DescribeRouteTables",
     "DescribeSecurityGroups",
     "DescribeSubnets",
+    "DescribeVpcEncryptionControls",
     "DescribeVpcEndpoints",
     "DescribeVpcs",
+    "DescribeVpnGateways",
     "DescribeAvailabilityZones",
 )
 
 
 def makes(deployment: str) -> tuple[Statement, ...]:
-    """Return its rights to see, and to make what carries the tag."""
-    tagged = iam.equal({iam.REQUEST_TAG: deployment})
+    """Return its rights to see, to make, and to tag what has no owner yet."""
+    kinds = [everything(kind) for kind in CHANGED]
     return (
         iam.allow("See", _ec2(SEEN), iam.ANY),
         iam.allow("SeeVpc", _ec2(["DescribeVpcAttribute"]), [everything("vpc")]),
-        *(iam.allow(action, _ec2([action]), [everything(kind)], tagged) for action, kind in MADE.items()),
+        *(iam.allow(action, _ec2([action]), [everything(kind)]) for action, kind in MADE.items()),
         # Into a VPC that somebody else made too: it has no tag of this deployment.
         iam.allow("SecurityGroupInVpc", _ec2(["CreateSecurityGroup"]), [everything("vpc")]),
-        iam.allow(
-            "TagWhatIsMade",
-            _ec2(["CreateTags"]),
-            [everything(kind) for kind in CHANGED],
-            iam.equal({"ec2:CreateAction": sorted(MADE)}),
-        ),
+        iam.allow("TagWhatIsMade", _ec2(["CreateTags"]), kinds, iam.equal({"ec2:CreateAction": sorted(MADE)})),
+        iam.allow("TagWhatIsNobodys", _ec2(["CreateTags"]), kinds, _becomes_ours(deployment)),
     )
 
 
@@ -106,6 +102,11 @@ def changes(deployment: str) -> tuple[Statement, ...]:
         ),
         iam.allow("TagWhatIsOurs", _ec2(["CreateTags", "DeleteTags"]), [everything(kind) for kind in CHANGED], ours),
     )
+
+
+def _becomes_ours(deployment: str) -> Condition:
+    """Return a condition: the request gives the deployment's tag to what has none of its key."""
+    return Condition([StringEquals({iam.REQUEST_TAG: deployment}), Null({iam.RESOURCE_TAG: "true"})])
 
 
 def everything(kind: str) -> Sub:

@@ -10,11 +10,11 @@ from generator.stacks import boundary, iam
 
 def state(deployment: str) -> tuple[Statement, ...]:
     """Return its rights to what the foundation keeps: the table, the secrets, the values for other stacks."""
-    secrets = iam.arn("secretsmanager", "secret:*")  # CloudFormation names a secret after its logical id alone
+    # By name, not by tag: CloudFormation makes a secret first, and tags it then.
+    secrets = iam.arn("secretsmanager", f"secret:{deployment}-foundation/*")
     return (
         _allow("Table", "dynamodb", TABLE, [iam.arn("dynamodb", f"table/{deployment}-foundation-*")]),
-        iam.allow("MakeSecrets", ("secretsmanager:CreateSecret",), [secrets], iam.equal({iam.REQUEST_TAG: deployment})),
-        _allow("ChangeSecrets", "secretsmanager", SECRETS, [secrets], iam.equal({iam.RESOURCE_TAG: deployment})),
+        _allow("Secrets", "secretsmanager", SECRETS, [secrets]),
         iam.allow("RandomSecret", ("secretsmanager:GetRandomPassword",), iam.ANY),
         _allow("Values", "ssm", PARAMETERS, [iam.arn("ssm", f"parameter/{deployment}/stack/*")]),
     )
@@ -31,14 +31,19 @@ def services(deployment: str) -> tuple[Statement, ...]:
         _allow("Functions", "lambda", FUNCTIONS, [function]),
         _allow("MakeEventSources", "lambda", ("CreateEventSourceMapping",), iam.ANY, of_ours),
         _allow("ChangeEventSources", "lambda", EVENT_SOURCES, [sources], of_ours),
+        # Asked too whether one is gone: then there is no function for a condition to compare.
+        _allow("SeeEventSources", "lambda", ("GetEventSourceMapping",), [sources]),
         _allow("TagEventSources", "lambda", ("ListTags", "TagResource", "UntagResource"), [sources]),
         _allow("Rules", "events", RULES, [iam.arn("events", f"rule/{names}")]),
         # API Gateway makes ids up, and its routes, stages and integrations cannot all be told apart by tags.
         *(_allow(sid, "apigateway", verbs, [iam.arn("apigateway", path, account="")]) for sid, path, verbs in APIS),
         _allow("FunctionLogs", "logs", LOG_GROUPS, [iam.arn("logs", f"log-group:/aws/lambda/{names}")]),
         iam.allow("SeeLogs", ("logs:DescribeLogGroups",), iam.ANY),
+        _allow("SeeLogPolicies", "logs", LOG_POLICIES, [iam.arn("logs", "log-group:*")]),
         _allow("Topics", "sns", TOPICS, [iam.arn("sns", names)]),
         _allow("Subscriptions", "sns", SUBSCRIPTIONS, iam.ANY),
+        # A list call, even for one alarm by its name.
+        iam.allow("SeeAlarms", ("cloudwatch:DescribeAlarms",), [iam.arn("cloudwatch", "alarm:*")]),
         _allow("Alarms", "cloudwatch", ALARMS, [iam.arn("cloudwatch", f"alarm:{names}")]),
         _allow("Dashboard", "cloudwatch", DASHBOARDS, [iam.arn("cloudwatch", f"dashboard/{deployment}", region="")]),
     )
@@ -94,7 +99,7 @@ TABLE = (
     "UpdateTimeToLive",
 )
 # GetSecretValue: the handler reads the value when it updates a secret whose value is generated.
-SECRETS = ("DescribeSecret", "GetSecretValue", "TagResource", "UntagResource", "UpdateSecret")
+SECRETS = ("CreateSecret", "DescribeSecret", "GetSecretValue", "TagResource", "UntagResource", "UpdateSecret")
 PARAMETERS = (
     "AddTagsToResource",
     "DeleteParameter",
@@ -139,7 +144,7 @@ FUNCTIONS = (
     "UpdateFunctionConfiguration",
     "UpdateFunctionEventInvokeConfig",
 )
-EVENT_SOURCES = ("DeleteEventSourceMapping", "GetEventSourceMapping", "UpdateEventSourceMapping")
+EVENT_SOURCES = ("DeleteEventSourceMapping", "UpdateEventSourceMapping")
 RULES = (
     "DeleteRule",
     "DescribeRule",
@@ -156,6 +161,8 @@ APIS = (
     ("Api", "/apis/*", ("DELETE", "GET", "PATCH", "POST", "PUT")),
     ("ApiTags", "/tags/*", ("DELETE", "GET", "POST", "PUT")),
 )
+# Read whenever a log group is, whether or not it has any.
+LOG_POLICIES = ("DescribeIndexPolicies", "DescribeResourcePolicies")
 LOG_GROUPS = (
     "CreateLogGroup",
     "DeleteLogGroup",
@@ -180,7 +187,7 @@ TOPICS = (
 )
 SUBSCRIPTIONS = ("GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe")
 TAGGED = ("ListTagsForResource", "TagResource", "UntagResource")
-ALARMS = ("DeleteAlarms", "DescribeAlarms", "PutMetricAlarm", *TAGGED)
+ALARMS = ("DeleteAlarms", "PutMetricAlarm", *TAGGED)
 DASHBOARDS = ("DeleteDashboards", "GetDashboard", "PutDashboard", *TAGGED)
 IMAGE_TAGS = ("TagResource", "UntagResource")
 IMAGES = {

@@ -45,9 +45,9 @@ STATUS = Function(name="status", does="GET /status", timeout_seconds=10, memory_
 PRESET_SYNC = Function(
     name="preset_sync",
     does="A preset arrives, changes or leaves",
-    timeout_seconds=100,
+    timeout_seconds=50,
     dead_letters=queues.SYNC_DLQ,
-    oldest_seconds=120,  # CloudFormation waits no longer for its answer
+    oldest_seconds=60,  # begun at the latest then, it has ended before CloudFormation gives up: 110 < 120
 )
 RECONCILE = Function(
     name="reconcile",

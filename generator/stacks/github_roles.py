@@ -32,8 +32,9 @@ def plan(deployment: str) -> tuple[Statement, ...]:
     state = iam.arn("dynamodb", f"table/{deployment}-foundation-*")
     states = iam.each_like("dynamodb:LeadingKeys", ("AMI#*", "PRESET#*"))
     return (
-        # All of the account: only a list of stacks shows those whose preset file is gone.
-        _cloudformation("SeeStacks", ("DescribeStacks",), [iam.arn("cloudformation", "stack/*")]),
+        # All of the account: only a list of stacks shows those whose preset file is gone. Without a name DescribeStacks
+        # needs ListStacks too. https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+        _cloudformation("SeeStacks", ("DescribeStacks", "ListStacks"), [iam.arn("cloudformation", "stack/*")]),
         _cloudformation("ReadStacks", READ_STACKS, _stacks(deployment)),
         iam.allow(
             "ReadParameters",
@@ -79,6 +80,7 @@ def operate(deployment: str) -> tuple[Statement, ...]:
                 "imagebuilder:GetImagePipeline",
                 "imagebuilder:ListImagePipelineImages",
                 "imagebuilder:StartImagePipelineExecution",
+                "imagebuilder:TagResource",  # starting asks for it on its caller's behalf
             ),
             [iam.arn("imagebuilder", f"image-pipeline/{names}")],
         ),

@@ -16,7 +16,7 @@ from troposphere import AWSObject, Ref, Select, Sub, imagebuilder, logs
 
 from generator.recipe import ComponentDocument, Recipe
 from generator.stacks import tags
-from generator.stacks.values import title
+from generator.stacks.values import stack_id_part, title
 
 if TYPE_CHECKING:
     from generator.presets import Preset
@@ -25,6 +25,7 @@ COMPONENT_VERSION = "1.0.0"
 RECIPE_VERSION = "1.0.x"
 RECIPE = "Recipe"
 PIPELINE = "Pipeline"
+LOGS = "BuildLogs"
 # Bases whose root device is known without asking EC2. Of others it is not assumed: a wrong name adds a second volume
 # instead of growing the root, so their volume stays as it is.
 ROOT_DEVICES = {"ubuntu-22.04": "/dev/sda1", "ubuntu-24.04": "/dev/sda1"}
@@ -55,12 +56,7 @@ def resources(baking: Baking) -> Iterator[AWSObject]:
     yield _infrastructure(baking)
     yield _distribution(baking)
     yield _pipeline(baking)
-    yield logs.LogGroup(
-        "BuildLogs",
-        LogGroupName=f"/aws/imagebuilder/{baking.name}",
-        RetentionInDays=baking.log_retention_days,
-        Tags=tags.listed(baking.marks),
-    )
+    yield _logs(baking)
 
 
 def _component_ids(baking: Baking) -> Iterator[tuple[str, str]]:
@@ -148,6 +144,16 @@ def _distribution(baking: Baking) -> imagebuilder.DistributionConfiguration:
     )
 
 
+def _logs(baking: Baking) -> logs.LogGroup:
+    """Return the log group of the builds; one that outlives the stack may make it anew, so its name is not reused."""
+    return logs.LogGroup(
+        LOGS,
+        LogGroupName=Sub(f"/aws/imagebuilder/{baking.name}/${{Id}}", Id=stack_id_part()),
+        RetentionInDays=baking.log_retention_days,
+        Tags=tags.listed(baking.marks),
+    )
+
+
 def _pipeline(baking: Baking) -> imagebuilder.ImagePipeline:
     """Return the pipeline; it builds at every date of its schedule, whether or not the base image moved."""
     return imagebuilder.ImagePipeline(
@@ -160,6 +166,10 @@ def _pipeline(baking: Baking) -> imagebuilder.ImagePipeline:
             ImageTestsEnabled=True, TimeoutMinutes=TEST_TIMEOUT_MINUTES
         ),
         InfrastructureConfigurationArn=Ref("Infrastructure"),
+        # https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_PipelineLoggingConfiguration.html
+        LoggingConfiguration=imagebuilder.PipelineLoggingConfiguration(
+            ImageLogGroupName=Ref(LOGS), PipelineLogGroupName=Ref(LOGS)
+        ),
         Schedule=imagebuilder.Schedule(
             AutoDisablePolicy=imagebuilder.AutoDisablePolicy(FailureCount=MOST_FAILURES),
             PipelineExecutionStartCondition="EXPRESSION_MATCH_ONLY",

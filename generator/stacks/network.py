@@ -11,7 +11,6 @@ from troposphere import (
     GetAZs,
     If,
     Join,
-    Not,
     NoValue,
     Parameter,
     Ref,
@@ -27,14 +26,15 @@ THIRD_ZONE = "CreatesThirdSubnet"
 NETWORK = "10.64.0.0/16"
 SUBNETS = {"SubnetA": "10.64.0.0/18", "SubnetB": "10.64.64.0/18", "SubnetC": "10.64.128.0/18"}
 # N. California gives an account two zones only; every other Region gives at least three.
-TWO_ZONES = "us-west-1"
+OF_TWO_ZONES = frozenset({"us-west-1"})
+ZONES = "Zones"
 EVERYWHERE = "0.0.0.0/0"
 ROUTES = "PublicRoutes"
 VPC = "Vpc"
 
 
-def parameters() -> tuple[Parameter, Parameter]:
-    """Return the stack's parameters: an existing VPC and its subnets, or nothing."""
+def parameters() -> tuple[Parameter, ...]:
+    """Return the stack's parameters: an existing VPC and its subnets, or how many zones a new one spans."""
     return (
         Parameter("VpcId", Type="String", Default="", Description="An existing VPC; empty: one is created"),
         Parameter(
@@ -43,15 +43,26 @@ def parameters() -> tuple[Parameter, Parameter]:
             Default="",
             Description="Subnets of the existing VPC, each in another zone",
         ),
+        Parameter(
+            ZONES,
+            Type="String",
+            Default="3",
+            AllowedValues=["2", "3"],
+            Description="In how many zones a new VPC has a subnet",
+        ),
     )
+
+
+def zones(region: str) -> str:
+    """Return in how many zones of a Region a new VPC has a subnet."""
+    return "2" if region in OF_TWO_ZONES else "3"
 
 
 def conditions() -> dict[str, Equals | And]:
     """Return the template's conditions, by name."""
-    has_third = Not(Equals(Ref("AWS::Region"), TWO_ZONES))
     return {
         CREATES_VPC: Equals(Ref("VpcId"), ""),
-        THIRD_ZONE: And(Condition(CREATES_VPC), has_third),
+        THIRD_ZONE: And(Condition(CREATES_VPC), Equals(Ref(ZONES), "3")),
     }
 
 
@@ -81,11 +92,10 @@ def resources(deployment: str) -> tuple[AWSObject, ...]:
 
 
 def security_group(deployment: str, what: str, description: str) -> ec2.SecurityGroup:
-    """Return a group that lets nothing in and everything out."""
+    """Return a group that lets nothing in and, as every new group of a VPC that is told no rules, everything out."""
     return ec2.SecurityGroup(
         f"{what.capitalize()}SecurityGroup",
         GroupDescription=f"{description}: nothing in, everything out",
-        SecurityGroupEgress=[ec2.SecurityGroupRule(CidrIp=EVERYWHERE, IpProtocol="-1", Description="everything out")],
         Tags=_tags(deployment, what),
         VpcId=vpc_id(),
     )

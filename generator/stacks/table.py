@@ -28,7 +28,10 @@ PROJECTED = (
 
 
 def table(deployment: str) -> dynamodb.Table:
-    """Return the table; its name is made up, so that a new stack never stumbles over a table that was kept."""
+    """Return the table; its name is made up, so that a new stack never stumbles over a table that was kept.
+
+    DynamoDB encrypts it with a key of its own, which needs no rights in KMS.
+    """
     return dynamodb.Table(
         TABLE,
         DeletionPolicy="Retain",
@@ -42,7 +45,6 @@ def table(deployment: str) -> dynamodb.Table:
         GlobalSecondaryIndexes=[by_kind()],
         KeySchema=_keys("PK", "SK"),
         PointInTimeRecoverySpecification=dynamodb.PointInTimeRecoverySpecification(PointInTimeRecoveryEnabled=True),
-        SSESpecification=dynamodb.SSESpecification(SSEEnabled=True),
         Tags=tags.listed(tags.of_deployment(deployment)),
         TimeToLiveSpecification=dynamodb.TimeToLiveSpecification(AttributeName="ttl", Enabled=True),
     )

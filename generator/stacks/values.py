@@ -3,7 +3,7 @@
 Not by exports: CloudFormation refuses to change or remove what another stack imports.
 """
 
-from troposphere import Parameter, ssm
+from troposphere import Parameter, Ref, Select, Split, ssm
 
 from generator.stacks import tags
 from lambdas.core.names import Names
@@ -32,6 +32,11 @@ def taken(names: Names, key: str, *, kind: str = STRING) -> Parameter:
         Default=names.stack_value(key),
         Description=f"SSM parameter that holds the {key}",
     )
+
+
+def stack_id_part() -> Select:
+    """Return what tells a stack from every other of the same name, before and after it: the last part of its id."""
+    return Select(2, Split("/", Ref("AWS::StackId")))
 
 
 def title(key: str) -> str:

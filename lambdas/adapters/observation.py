@@ -6,6 +6,7 @@ from lambdas.adapters import amis, images
 from lambdas.adapters.clients import World
 from lambdas.adapters.errors import NotFoundError
 from lambdas.core import builds, rounds
+from lambdas.core.errors import InvalidImageError
 from lambdas.core.state import Build
 
 
@@ -24,13 +25,15 @@ def poll(world: World, build: Build) -> Build | None:
         return _seen(world, build.build_arn)
     except NotFoundError:
         return rounds.vanished(build, world.now)
+    except InvalidImageError:  # an answer that nobody can read says nothing; the next one may
+        return None
 
 
 def discover(world: World, build_arn: str) -> Build | None:
     """Return a fact about a build that Image Builder listed, or None if there is nothing to say yet."""
     try:
         return _seen(world, build_arn)
-    except NotFoundError:
+    except (NotFoundError, InvalidImageError):
         return None
 
 

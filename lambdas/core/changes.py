@@ -52,9 +52,12 @@ def with_deploy(
 
 
 def newer_builds(facts: Facts, found: Iterable[Build]) -> tuple[Build, ...]:
-    """Return those observations of builds that are newer than what is known."""
+    """Return those observations that are newer than what is known: of each build the newest, once."""
     known = _by_arn(facts)
-    return tuple(build for build in found if builds.is_newer(build, known.get(build.build_arn)))
+    for build in found:
+        if builds.is_newer(build, known.get(build.build_arn)):
+            known[build.build_arn] = build
+    return tuple(build for build in known.values() if build not in facts.builds)
 
 
 def with_change(facts: Facts, change: Change) -> Facts:

@@ -115,3 +115,11 @@ def _property(properties: Mapping[str, Any], name: str) -> str:
     if isinstance(value, str) and value:
         return value
     raise InvalidRequestError(f"the property {name} is {value!r}, expected text")
+
+
+def named(event: Mapping[str, Any]) -> str | None:
+    """Return the preset that a request's properties name, or None if they name none."""
+    try:
+        return preset.parse(event["ResourceProperties"]["Preset"]).name
+    except (InvalidRequestError, KeyError, TypeError):
+        return None

@@ -79,13 +79,14 @@ def under_way(facts: Facts, recipe_hash: str) -> list[Build]:
 def failure(config: Config, facts: Facts) -> str | None:
     """Return why the deployed recipe's newest ended build gave no AMI, or None if it did or none has ended.
 
-    Only builds begun since this recipe was deployed count. One under way changes nothing: only an AMI clears a failure.
+    Only builds count that began, or of which something was heard, since this recipe was deployed: what had ended before
+    is forgiven, what a deployment still waited for is not. One under way changes nothing: only an AMI clears a failure.
     """
     begun = _deployed_at(config, facts)
     ended = [
         build
         for build in builds_of(facts, config.recipe_hash)
-        if not builds.is_under_way(build) and (begun is None or build.started_at >= begun)
+        if not builds.is_under_way(build) and (begun is None or build.started_at >= begun or build.event_at > begun)
     ]
     newest = max(ended, key=_start, default=None)
     if newest is None or (newest.status == builds.AVAILABLE and newest_living(facts, config.recipe_hash)):

@@ -11,7 +11,7 @@ from typing import Any
 from embedded.aws.iam.errors import UnsupportedError
 from embedded.aws.iam.principals import pairs
 
-MEMBER = re.compile(r"\{(\w+)(\?)?(?::([^}]*))?(?:\|(\w+))?\}")
+MEMBER = re.compile(r"\{(\w+)([?!])?(?::([^}]*))?(?:\|(\w+))?\}")
 FREE = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}  # allowed to everybody
 
 
@@ -91,9 +91,11 @@ def _filled(request: Request, template: str, filters: Mapping[str, Any]) -> list
     """Return a template with its members filled in: one resource for each value of a list."""
     done = [template.replace("{partition}", request.partition).replace("{account}", request.account)]
     for member in MEMBER.finditer(done[0]):
-        name, optional, default, how = member.groups()
+        name, mark, default, how = member.groups()
         value = request.params.get(name) or default
-        if value is None and not optional:
+        if mark == "!":
+            value = "" if value is None else None
+        if value is None and not mark:
             raise UnsupportedError(f"{request.service}:{request.operation} came without {name}.")
         values = value if isinstance(value, list) else [] if value is None else [value]
         texts = [text for one in values for text in (filters[how](request, one) if how else [str(one)])]

@@ -9,7 +9,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 # What AWS would act upon and the embedded AWS would not: refused, never ignored.
 NOT_EMULATED = frozenset(
     """uri kmsKeyId dryRun amiWatermarks snsTopicArn placement parentInstance terminateInstanceOnCompletion imageTags
-    containerRecipeArn imageScanningConfiguration workflows executionRole loggingConfiguration targetAccountIds
+    containerRecipeArn imageScanningConfiguration workflows executionRole targetAccountIds
     containerDistributionConfiguration licenseConfigurationArns launchTemplateConfigurations s3ExportConfiguration
     fastLaunchConfigurations ssmParameterConfigurations byName includeDeprecated""".split()  # noqa: SIM905 - a table
 )

@@ -287,13 +287,21 @@ def test_roles_are_made_only_within_a_boundary(world: Any) -> None:
     assert denied(lambda: client.put_role_policy(RoleName="new", PolicyName="q", PolicyDocument=json.dumps(document)))
 
 
-def test_a_stack_is_named_even_without_its_id(world: Any) -> None:
+def test_all_stacks_are_described_only_to_who_may_list_them_too(world: Any) -> None:
     client = world.may("cloudformation", {"Action": "cloudformation:DescribeStacks", "Resource": "*"})
+    assert denied(client.describe_stacks)
+
+
+def test_a_stack_is_named_even_without_its_id(world: Any) -> None:
+    actions = ["cloudformation:DescribeStacks", "cloudformation:ListStacks"]
+    client = world.may("cloudformation", {"Action": actions, "Resource": "*"})
     with pytest.raises(ClientError, match="does not exist"):
         client.describe_stacks(StackName="mine")
     client.describe_stacks()
     stacks = f"arn:aws:cloudformation:eu-west-1:{ACCOUNT}:stack/"
-    assert asked(world) == {("cloudformation:DescribeStacks", f"{stacks}{name}/*") for name in ("mine", "*")}
+    assert asked(world) == {("cloudformation:DescribeStacks", f"{stacks}{name}/*") for name in ("mine", "*")} | {
+        ("cloudformation:ListStacks", f"{stacks}*/*")
+    }
 
 
 def test_a_secret_goes_by_its_arn_and_tags(world: Any) -> None:

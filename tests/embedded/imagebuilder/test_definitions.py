@@ -76,16 +76,23 @@ def test_a_wrong_component_is_refused(world: Any, changes: dict[str, Any], said:
         ("infrastructure", {"instanceProfileName": "nobody"}),
         ("pipeline", {"imageRecipeArn": f"{ARN}image-recipe/none/1.0.0"}),
         ("pipeline", {"schedule": {"scheduleExpression": "cron(0 3 * * SUN *)"}}),
+        ("pipeline", {"loggingConfiguration": {"imageLogGroupName": "/aws/imagebuilder/a b"}}),
         ("pipeline", {"schedule": {"scheduleExpression": "rate(1 day)", "timezone": "Europe/Berlin"}}),
         ("distribution", {"distributions": [{"region": "eu-west-1", "licenseConfigurationArns": ["arn:x"]}]}),
         ("distribution", {"distributions": [{"region": "eu-west-1", "amiDistributionConfiguration": {"name": "a/b"}}]}),
     ],
-    ids=["parent", "component", "profile", "no recipe", "cron", "time zone", "license", "nested pattern"],
+    ids=["parent", "component", "profile", "no recipe", "cron", "log group", "time zone", "license", "nested pattern"],
 )
 def test_a_definition_that_aws_would_refuse_is_refused(world: Any, kind: str, changes: dict[str, Any]) -> None:
     with pytest.raises(ClientError) as error:
         getattr(world, kind)(**changes)
     assert code(error) == "InvalidParameterValueException"
+
+
+def test_a_pipeline_keeps_where_it_logs(world: Any) -> None:
+    names = {"imageLogGroupName": "/aws/imagebuilder/linux", "pipelineLogGroupName": "/aws/imagebuilder/linux"}
+    made = world.pipeline(loggingConfiguration=names)
+    assert world.api.get_image_pipeline(imagePipelineArn=made)["imagePipeline"]["loggingConfiguration"] == names
 
 
 def test_the_same_client_token_makes_one_resource(world: Any) -> None:

@@ -279,3 +279,24 @@ def test_cleaning_up_leaves_nothing_that_two_machines_may_not_share(step_script:
     assert [path for path in gone if path.exists()] == []
     assert [path.read_text() for path in emptied] == ["", ""]
     assert kept.read_text() == "run"
+
+
+def test_the_journal_is_cleaned_while_the_machine_still_has_its_id(step_script: StepScript, machine: Machine) -> None:
+    for command in ("apt-get", "cloud-init", "sync"):
+        machine.stub(command)
+    machine.file("etc/machine-id", "abc")
+    machine.file("var/log/syslog")
+    machine.stub("journalctl", '[ -s "$ROOT/etc/machine-id" ]')  # without its id it would look into no directory
+    done = machine.run(step_script("cleanup", "Remove"))
+    assert done.returncode == 0, done.stderr
+
+
+def test_nothing_upgrades_itself_during_a_build_or_a_job(step_script: StepScript, machine: Machine) -> None:
+    machine.file("etc/os-release", 'ID=ubuntu\nVERSION_ID="24.04"\n')
+    settings = machine.file("etc/apt/apt.conf.d/99spot-runner")
+    for command in ("cloud-init", "systemctl", "snap"):
+        machine.stub(command)
+    assert machine.run(step_script("base", "Prepare")).returncode == 0
+    assert "snap refresh --hold" in machine.calls
+    assert any(call.startswith("systemctl mask --now apt-daily.timer") for call in machine.calls)
+    assert 'APT::Update::Error-Mode "any";' in settings.read_text()

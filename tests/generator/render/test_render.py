@@ -80,7 +80,7 @@ def test_every_github_has_its_own_issuer(server: str) -> None:
 
 
 def test_a_network_of_our_own_is_the_default() -> None:
-    assert parameters(some_settings(), "foundation") == {"VpcId": "", "SubnetIds": ""}
+    assert parameters(some_settings(), "foundation") == {"VpcId": "", "SubnetIds": "", "Zones": "3"}
 
 
 def test_an_existing_network_becomes_parameters() -> None:
@@ -88,7 +88,12 @@ def test_an_existing_network_becomes_parameters() -> None:
     assert parameters(some_settings(network=network), "foundation") == {
         "VpcId": "vpc-0123456789abcdef0",
         "SubnetIds": "subnet-0123456789abcdef0,subnet-0fedcba9876543210",
+        "Zones": "3",
     }
+
+
+def test_a_region_of_two_zones_gets_two_subnets() -> None:
+    assert parameters(some_settings(region="us-west-1"), "foundation")["Zones"] == "2"
 
 
 def test_who_hears_of_alarms_is_a_parameter() -> None:

@@ -150,7 +150,8 @@ def test_operate_starts_builds_of_this_deployment_and_changes_nothing_else(state
         if access_level(action) not in {"Read", "List"}
     }
     pipelines = "arn:aws:imagebuilder:eu-west-1:123456789012:image-pipeline/spot-runner-preset-*"
-    assert writing == {("imagebuilder:StartImagePipelineExecution", pipelines)}
+    starting = {"imagebuilder:StartImagePipelineExecution", "imagebuilder:TagResource"}
+    assert writing == {(action, pipelines) for action in starting}
 
 
 def test_roles_are_made_and_given_rights_only_below_the_boundary(statements_of: StatementsOf) -> None:
@@ -178,6 +179,67 @@ def test_roles_of_the_bootstrap_stack_are_out_of_the_execution_roles_reach(
         role["Properties"].get("Path") for role in bootstrap["Resources"].values() if role["Type"].endswith("Role")
     }
     assert paths == {None}
+
+
+def test_the_boundary_can_be_updated_in_place(bootstrap: Template, schema_of: Callable[[str], Template]) -> None:
+    boundary = bootstrap["Resources"]["Boundary"]
+    fixed = {path.rpartition("/")[2] for path in schema_of(boundary["Type"])["createOnlyProperties"]}
+    assert boundary["Properties"].keys() & fixed == {"ManagedPolicyName"}
+
+
+@pytest.mark.parametrize("role", ["PlanRole", "DeployRole"])
+def test_all_stacks_of_the_account_are_seen_by_what_a_call_without_a_name_needs(
+    role: str, statements_of: StatementsOf
+) -> None:
+    (seeing,) = [s for s in statements_of("bootstrap", role) if "cloudformation:DescribeStacks" in s["Action"]]
+    assert set(seeing["Action"]) == {"cloudformation:DescribeStacks", "cloudformation:ListStacks"}
+    assert seeing["Resource"] == ["arn:aws:cloudformation:eu-west-1:123456789012:stack/*"]
+
+
+def execution(statements_of: StatementsOf) -> list[Template]:
+    policies = ("ExecutionNetworkMakes", "ExecutionNetworkChanges", "ExecutionState", "ExecutionServices")
+    return [statement for policy in policies for statement in statements_of("bootstrap", policy)]
+
+
+def test_secrets_are_known_by_their_name_as_they_are_made_before_they_are_tagged(statements_of: StatementsOf) -> None:
+    of_secrets = [s for s in execution(statements_of) if "secretsmanager:CreateSecret" in s["Action"]]
+    named = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:spot-runner-foundation/*"
+    assert [(s["Resource"], s.get("Condition")) for s in of_secrets] == [([named], None)]
+    assert {"secretsmanager:TagResource", "secretsmanager:GetSecretValue"} < set(of_secrets[0]["Action"])
+
+
+def test_a_network_may_be_made_first_and_tagged_then(statements_of: StatementsOf) -> None:
+    making = [s for s in statements_of("bootstrap", "ExecutionNetworkMakes") if s["Action"][0].startswith("ec2:Create")]
+    conditions = {s["Sid"]: s["Condition"] for s in making if "Condition" in s}
+    assert set(conditions) == {"TagWhatIsMade", "TagWhatIsNobodys"}
+    assert conditions["TagWhatIsNobodys"] == {
+        "StringEquals": {"aws:RequestTag/spot-runner:deployment": "spot-runner"},
+        "Null": {"aws:ResourceTag/spot-runner:deployment": "true"},
+    }
+
+
+def test_what_is_changed_in_a_network_carries_the_deployments_tag(statements_of: StatementsOf) -> None:
+    ours = {"StringEquals": {"aws:ResourceTag/spot-runner:deployment": "spot-runner"}}
+    assert {json.dumps(s["Condition"]) for s in statements_of("bootstrap", "ExecutionNetworkChanges")} == {
+        json.dumps(ours)
+    }
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("cloudwatch:DescribeAlarms", "cloudwatch:eu-west-1:123456789012:alarm:*"),
+        ("lambda:GetEventSourceMapping", "lambda:eu-west-1:123456789012:event-source-mapping:*"),
+        ("logs:DescribeIndexPolicies", "logs:eu-west-1:123456789012:log-group:*"),
+        ("logs:DescribeResourcePolicies", "logs:eu-west-1:123456789012:log-group:*"),
+    ],
+)
+def test_what_a_handler_lists_or_looks_for_in_vain_is_no_matter_of_names(
+    action: str, resource: str, statements_of: StatementsOf
+) -> None:
+    (seeing,) = [s for s in execution(statements_of) if action in s["Action"]]
+    assert seeing["Resource"] == [f"arn:aws:{resource}"]
+    assert "Condition" not in seeing
 
 
 def test_the_boundary_lets_nobody_raise_himself(statements_of: StatementsOf) -> None:

@@ -20,13 +20,20 @@ def test_the_table_is_kept_protected_and_recoverable(foundation: Template) -> No
     properties = table["Properties"]
     assert properties["DeletionProtectionEnabled"] is True
     assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert properties["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_the_table_needs_no_rights_to_a_key(foundation: Template) -> None:
+    assert "SSESpecification" not in foundation["Resources"]["Table"]["Properties"]
 
 
 def test_what_is_kept_has_no_name_that_a_new_stack_would_stumble_over(foundation: Template) -> None:
     kept = {n: r["Properties"] for n, r in foundation["Resources"].items() if r.get("DeletionPolicy") == "Retain"}
     assert set(kept) == {"Table", "GitHubAppKey", "WebhookSecret"}
-    assert [name for name, properties in kept.items() if {"Name", "TableName"} & properties.keys()] == []
+    names = {name: properties["Name"] for name, properties in kept.items() if {"Name", "TableName"} & properties.keys()}
+    own = {"Id": {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}}
+    assert names == {
+        title: {"Fn::Sub": [f"${{AWS::StackName}}/{title}-${{Id}}", own]} for title in ("GitHubAppKey", "WebhookSecret")
+    }
 
 
 def test_the_table_has_the_keys_and_the_expiry_that_functions_use(foundation: Template) -> None:
@@ -73,9 +80,9 @@ def test_every_subnet_is_in_another_zone(foundation: Template, of_type: OfType) 
 
 def test_a_region_with_two_zones_gets_two_subnets(foundation: Template) -> None:
     assert foundation["Resources"]["SubnetC"]["Condition"] == "CreatesThirdSubnet"
-    assert {"Fn::Not": [{"Fn::Equals": [{"Ref": "AWS::Region"}, "us-west-1"]}]} in foundation["Conditions"][
-        "CreatesThirdSubnet"
-    ]["Fn::And"]
+    assert {"Fn::Equals": [{"Ref": "Zones"}, "3"]} in foundation["Conditions"]["CreatesThirdSubnet"]["Fn::And"]
+    zones = foundation["Parameters"]["Zones"]
+    assert (zones["Default"], zones["AllowedValues"]) == ("3", ["2", "3"])
 
 
 def test_machines_reach_the_internet_without_anything_that_costs_while_idle(
@@ -90,10 +97,11 @@ def test_machines_reach_the_internet_without_anything_that_costs_while_idle(
     assert len(endpoints) == 2
 
 
-def test_nothing_gets_in(foundation: Template, of_type: OfType) -> None:
+def test_nothing_gets_in_and_what_gets_out_is_left_to_ec2(foundation: Template, of_type: OfType) -> None:
     groups = of_type(foundation, "AWS::EC2::SecurityGroup")
     assert set(groups) == {"RunnerSecurityGroup", "BuildSecurityGroup"}
     assert [name for name, group in groups.items() if "SecurityGroupIngress" in group["Properties"]] == []
+    assert [name for name, group in groups.items() if "SecurityGroupEgress" in group["Properties"]] == []
     assert "AWS::EC2::SecurityGroupIngress" not in {resource["Type"] for resource in foundation["Resources"].values()}
 
 

@@ -160,7 +160,15 @@ def test_steps_whose_names_look_alike_are_two_components(
 def test_recipe_and_pipeline_are_named_like_the_stack(stack: Template) -> None:
     named = ("Recipe", "Pipeline", "Infrastructure", "Distribution")
     assert {properties(stack, name)["Name"] for name in named} == {"spot-runner-preset-linux-x64"}
-    assert properties(stack, "BuildLogs")["LogGroupName"] == "/aws/imagebuilder/spot-runner-preset-linux-x64"
+
+
+def test_builds_log_where_no_stack_before_or_after_does_and_nowhere_else(stack: Template) -> None:
+    own = {"Id": {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}}
+    name = properties(stack, "BuildLogs")["LogGroupName"]
+    assert name == {"Fn::Sub": ["/aws/imagebuilder/spot-runner-preset-linux-x64/${Id}", own]}
+    logs = {"Ref": "BuildLogs"}
+    logging = properties(stack, "Pipeline")["LoggingConfiguration"]
+    assert logging == {"ImageLogGroupName": logs, "PipelineLogGroupName": logs}
 
 
 def test_the_pipeline_builds_at_every_date_whether_or_not_its_base_moved(stack: Template) -> None:

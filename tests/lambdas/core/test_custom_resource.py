@@ -2,7 +2,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.core import custom_resource
@@ -46,6 +46,7 @@ def test_a_failure_has_its_reason_on_one_line_and_no_data() -> None:
     assert "Data" not in body
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_an_answer_never_passes_four_kilobytes(text: str) -> None:
     body = custom_resource.answer_body(CALLER, Answer(physical_id="x" * 60, reason=text * 5000))

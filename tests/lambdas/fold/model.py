@@ -64,7 +64,8 @@ class Model:
         match event:
             case Deployed(recipe=recipe):
                 if recipe != self.deployed:
-                    self.of_this_deployment = []
+                    own = {name: build for name, build in self.builds.items() if build.recipe == recipe}
+                    self.of_this_deployment = [name for name, build in own.items() if build.status not in ENDED]
                 self.deployed = recipe
                 self.recently = [recipe, *(one for one in self.recently if one != recipe)]
             case Began(build=build, recipe=recipe):
@@ -73,9 +74,15 @@ class Model:
                     self.of_this_deployment.append(build)
             case Moved(build=build, status=status, image=image):
                 self.builds[build].status = status
+                self._concerns_now(build)
                 self.builds[build].ami = image if status == "AVAILABLE" else None
             case Lost(build=build):
                 self.builds[build].ami = None
+                self._concerns_now(build)
+
+    def _concerns_now(self, build: int) -> None:
+        if self.builds[build].recipe == self.deployed:
+            self.of_this_deployment = sorted({*self.of_this_deployment, build})
 
     @property
     def ami(self) -> str | None:

@@ -25,7 +25,7 @@ MUTANTS = (
     ),
     Mutant(
         mistake="a build of an earlier deployment makes the preset failed",
-        old=" and (begun is None or build.started_at >= begun)",
+        old=" and (begun is None or build.started_at >= begun or build.event_at > begun)",
         new="",
     ),
     Mutant(

@@ -1,0 +1,56 @@
+"""Whatever goes wrong, the command says it in a line and leaves with an exit code."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SETTINGS = (ROOT / "spot-runner.yaml").read_text()
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "generator", *arguments],
+        cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_a_full_disk_is_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "generator", "schema"],
+            cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "the output: No space left on device\n")
+
+
+def test_a_path_that_is_no_folder_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    done = run("bundle", "--target", "host", "--out", str(file))
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert str(file) in done.stderr
+
+
+def test_a_script_finds_the_error_in_one_json_document(tmp_path: Path) -> None:
+    (tmp_path / "spot-runner.yaml").write_text(SETTINGS)
+    done = run("plan", "--json", "-C", str(tmp_path))
+    assert done.returncode == 1
+    assert json.loads(done.stdout) == {"ok": False, "error": done.stderr.strip()}
+
+
+def test_a_deployment_can_be_taken_apart_without_any_preset(tmp_path: Path) -> None:
+    (tmp_path / "spot-runner.yaml").write_text(SETTINGS)
+    done = run("destroy", "-C", str(tmp_path), AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_MAX_ATTEMPTS="1")
+    assert "preset" not in done.stderr
+    assert "127.0.0.1:9" in done.stderr
+
+
+def test_another_name_of_an_architecture_is_understood(tmp_path: Path) -> None:
+    (tmp_path / "spot-runner.yaml").write_text(SETTINGS)
+    (tmp_path / "presets").mkdir()
+    preset = "name: a\narchitecture: amd64\ninstanceTypes: [m7i.large]\n"
+    (tmp_path / "presets" / "a.yaml").write_text(preset)
+    assert "did you mean x86_64?" in run("validate", "-C", str(tmp_path)).stderr

@@ -1,0 +1,86 @@
+"""What CloudFormation and people do when a deployment did not work: roll back, delete, deploy the other one again."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from lambdas.adapters import observation
+from lambdas.core import changes
+from lambdas.core.state import Build, Facts
+from tests.lambdas.account import Account
+from tests.lambdas.answer_desk import AnswerDesk
+from tests.lambdas.interruptions import before, refusal
+from tests.lambdas.makers import PIPELINE
+
+
+def named(account: Account) -> list[str]:
+    """Return the presets that `/status` names."""
+    answer: dict[str, Any] = json.loads(account.status()["body"])
+    return [preset["name"] for preset in answer["presets"]]
+
+
+@pytest.mark.parametrize("physical_id", ["the answer's", "spot-runner-preset-linux-x64-Sync-1A2B3C"])
+def test_a_create_that_failed_leaves_nothing_when_it_is_rolled_back(
+    account: Account, desk: AnswerDesk, physical_id: str
+) -> None:
+    recipe = account.recipe()
+    request = account.request(RecipeArn=recipe, PipelineArn=account.pipeline(recipe))
+    with before("imagebuilder.StartImagePipelineExecution", refusal("ServiceQuotaExceededException")):
+        account.sync(request)
+    assert desk.last["Status"] == "FAILED"
+    given = desk.last["PhysicalResourceId"] if physical_id == "the answer's" else physical_id
+    account.sync(account.request("Delete", PhysicalResourceId=given))
+    assert (desk.last["Status"], named(account), account.parameters()) == ("SUCCESS", [], {})
+
+
+def test_a_recipe_deployed_again_while_it_was_building_fails_with_that_build(account: Account) -> None:
+    old = account.ready()
+    edited = account.recipe()
+    account.builder.fail_next("*")
+    account.deploy("Update", recipe=edited, RecipeHash="bbbb")
+    account.clock.advance(5)
+    account.deploy("Update", recipe=old)
+    account.clock.advance(5)
+    account.deploy("Update", recipe=edited, RecipeHash="bbbb")
+    account.build_to_the_end()
+    account.deliver_all()
+    assert (account.preset()["status"], account.preset()["serving"]) == ("failed", True)
+
+
+def test_of_two_observations_of_one_build_only_the_newer_is_written() -> None:
+    seen = Build(
+        build_arn="arn:aws:imagebuilder:eu-west-1:123456789012:image/x/1.0.0/1",
+        status="AVAILABLE",
+        recipe_arn="arn:aws:imagebuilder:eu-west-1:123456789012:image-recipe/x/1.0.0",
+        started_at=datetime(2026, 11, 23, 12, tzinfo=UTC),
+        event_at=datetime(2026, 11, 23, 13, tzinfo=UTC),
+    )
+    later = Build(**{**vars(seen), "event_at": datetime(2026, 11, 23, 14, tzinfo=UTC)})
+    assert changes.newer_builds(Facts(), [seen, later]) == (later,)
+    assert changes.newer_builds(Facts(builds=(later,)), [seen]) == ()
+
+
+def test_an_image_that_nobody_can_read_says_nothing(account: Account) -> None:
+    account.deploy()
+    builder = account.world.imagebuilder
+    build_arn = builder.list_image_pipeline_images(imagePipelineArn=PIPELINE)["imageSummaryList"][0]["arn"]
+
+    def garble(parsed: dict[str, Any], **_: object) -> None:
+        parsed["image"]["dateCreated"] = "the day before yesterday"
+
+    builder.meta.events.register("after-call.imagebuilder.GetImage", garble)
+    try:
+        assert observation.discover(account.world, build_arn) is None
+    finally:
+        builder.meta.events.unregister("after-call.imagebuilder.GetImage", garble)
+    assert observation.discover(account.world, build_arn) is not None
+
+
+def test_a_message_that_breaks_the_parser_takes_no_other_along(account: Account) -> None:
+    account.deploy()
+    account.build_to_the_end()
+    account.deliver(*account.events[:-1])
+    assert account.deliver("[" * 200_000, account.events[-1]) == ["0"]
+    assert account.preset()["status"] == "ready"
