@@ -44,6 +44,7 @@ def test_settle_gives_up_and_says_what_it_waits_for(aws: EmbeddedAws, control: M
         pytest.param("DELETE", "/clock", {}, 404, "POST /_embedded/clock", id="unknown method"),
         pytest.param("POST", "/clock", {"seconds": 1}, 400, "advance_seconds", id="unknown field"),
         pytest.param("POST", "/clock", {"advanceSeconds": -1}, 400, "only forward", id="a step back"),
+        pytest.param("POST", "/clock", {"advanceSeconds": 1e12}, 400, "31622400 at most", id="a step out of time"),
         pytest.param("POST", "/clock", {"advanceSeconds": "1"}, 400, "str", id="a number in quotes"),
         pytest.param("POST", "/cloudformation/nobody", {}, 404, "nobody", id="unknown token"),
         pytest.param("POST", "/builds/fail", {"pipeline": "*", "phase": "SLEEPING"}, 400, "phase", id="unknown phase"),
