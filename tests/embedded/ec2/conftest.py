@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 from moto.moto_api._internal.models import moto_api_backend
-from moto.server import ThreadedMotoServer
 
 from embedded.aws.clock import Clock
 from embedded.aws.ec2 import Fleets
@@ -54,15 +53,6 @@ class World:
         """Return the states that instances came into, as (instance, state)."""
         changes = [one for one in self.events if one["detail-type"] == "EC2 Instance State-change Notification"]
         return [(one["detail"]["instance-id"], one["detail"]["state"]) for one in changes]
-
-
-@pytest.fixture(scope="session")
-def url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 from moto.moto_api._internal.models import moto_api_backend
-from moto.server import ThreadedMotoServer
 
 from embedded.aws.clients import Credentials
 from embedded.aws.iam import Enforcement
@@ -74,15 +73,6 @@ class World:
     def may(self, service: str, *statements: dict[str, Any], **more: Any) -> Any:
         """Return a client of a new role with these statements."""
         return self.as_role(service, self.role(*statements, **more))
-
-
-@pytest.fixture(scope="session")
-def url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

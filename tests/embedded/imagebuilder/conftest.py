@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 import pytest
 from moto.moto_api._internal.models import moto_api_backend
-from moto.server import ThreadedMotoServer
 
 from embedded.aws.clock import Clock
 from embedded.aws.imagebuilder.service import ImageBuilder
@@ -107,15 +106,6 @@ class World:
     def announced(self, arn: str) -> list[str]:
         """Return the statuses that events of a build told, in their order."""
         return [one["detail"]["state"]["status"] for one in self.events if one["resources"] == [arn]]
-
-
-@pytest.fixture(scope="session")
-def url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
