@@ -33,14 +33,17 @@ def run(world: World, owner: str) -> None:
         logger.info("another round is running")
         return
     states = table.states(world.table)
-    failed: list[str] = []
-    if rounds.inspection_is_due(last, world.now):
-        failed += _each(world, _inspect, (state.preset_name for state in states))
-        last = last if failed else replace(last, inspected_at=world.now)
-    failed += _each(world, _poll, (state.preset_name for state in states if state.status != fold.READY))
+    # What users wait for comes first, and the long inspection last: it repeats while a preset cannot be inspected, and
+    # may run out of time, but keeps neither polls nor repairs from being done.
+    failed = _each(world, _poll, (state.preset_name for state in states if state.status != fold.READY))
     if rounds.repair_is_due(last, world.now):
-        failed += _repair(world, states)
-        last = last if failed else replace(last, repaired_at=world.now)
+        unrepaired = _repair(world, states)
+        last = last if unrepaired else replace(last, repaired_at=world.now)
+        failed += unrepaired
+    if rounds.inspection_is_due(last, world.now):
+        uninspected = _each(world, _inspect, (state.preset_name for state in states))
+        last = last if uninspected else replace(last, inspected_at=world.now)
+        failed += uninspected
     table.end_lease(world.table, owner, last, world.now)
     if failed:
         raise IncompleteRoundError(f"could not reconcile {', '.join(sorted(set(failed)))}")

@@ -201,6 +201,18 @@ def test_a_preset_that_cannot_be_reconciled_keeps_no_other_waiting_and_is_told(
     assert account.item("AMI#a", "PIPELINE"), "what failed is done in the next round"
 
 
+def test_a_preset_that_cannot_be_inspected_puts_no_repair_off(account: Account) -> None:
+    quiet(account)
+    shown = account.parameters()
+    client("ssm").put_parameter(Name="/spot-runner/configs/linux-x64", Value="{}", Overwrite=True)
+    account.clock.advance(2 * HOUR)
+    with before("imagebuilder.GetImagePipeline", refusal("ServiceException")), pytest.raises(IncompleteRoundError):
+        account.reconcile()
+    assert account.parameters() == shown
+    marks = account.item("RECONCILE", "ROUND")
+    assert marks["repairedAt"] > marks["inspectedAt"], "the repair is done, the inspection comes again"
+
+
 def test_many_unknown_builds_are_written_in_pieces(account: Account) -> None:
     account.deploy()
     for _ in range(60):
