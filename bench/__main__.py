@@ -15,7 +15,7 @@ RUNS = 5
 RENDER = """
 import json, resource, sys, time
 from pathlib import Path
-from generator.project import load_project
+from generator.inputs.project import load_project
 from generator.render import render
 began = time.process_time()
 project = load_project(Path(sys.argv[1]))

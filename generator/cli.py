@@ -101,8 +101,8 @@ def validate(
     """Check presets/ and spot-runner.yaml, and name everything that is wrong with its file and line."""
     from rich.console import Console
 
-    from generator import validation
-    from generator.project import load_project
+    from generator.inputs import validation
+    from generator.inputs.project import load_project
 
     try:
         project = load_project(root)
@@ -125,7 +125,7 @@ def schema(
     """Print the JSON Schema of preset files or of spot-runner.yaml, for editors."""
     import json
 
-    from generator.schema import SCHEMAS
+    from generator.inputs.schema import SCHEMAS
 
     typer.echo(json.dumps(SCHEMAS[of](), indent=2))
 
@@ -133,7 +133,7 @@ def schema(
 @app.command("instance-types", hidden=True)
 def instance_types() -> None:
     """Renew the packaged list of EC2 instance types from the installed moto (maintainers only)."""
-    from generator.instance_types import DATA_FILE, extracted_from_moto
+    from generator.inputs.instance_types import DATA_FILE, extracted_from_moto
 
     text = extracted_from_moto()
     DATA_FILE.write_text(text, encoding="utf-8")
@@ -235,7 +235,7 @@ def render_command(
 ) -> None:
     """Write templates_out/ from presets/ and spot-runner.yaml."""
     from generator import render_report, templates_out
-    from generator.project import load_project
+    from generator.inputs.project import load_project
     from generator.render import render
 
     rendered = render(load_project(root))
@@ -254,7 +254,7 @@ def lint_command(*, root: Root = HERE, as_json: AsJson = False) -> None:
     from rich.progress import track
 
     from generator import lint, lint_report
-    from generator.project import load_project
+    from generator.inputs.project import load_project
 
     region = load_project(root).settings.region
     templates = lint.committed(root)
@@ -273,7 +273,7 @@ def local(
     as_json: AsJson = False,
 ) -> None:
     """Play a day of the product on an AWS inside this process: no account, no network."""
-    from generator.project import load_project
+    from generator.inputs.project import load_project
 
     project = load_project(root)
     try:

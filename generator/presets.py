@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Discriminator, Field, Tag, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
 from pydantic_core import InitErrorDetails
 
-from generator.fields import Distinct, Section, all_problems, field_of, refused
-from generator.instance_types import known
-from generator.kinds import (
+from generator.inputs.fields import Distinct, Section, all_problems, field_of, refused
+from generator.inputs.instance_types import known
+from generator.inputs.kinds import (
     BASE,
     COMPONENT_ARN,
     COMPONENT_NAME,
@@ -24,7 +24,7 @@ from generator.kinds import (
     SHELL_SCRIPT,
     whole,
 )
-from generator.schedule import schedule_interval_minutes
+from generator.inputs.schedule import schedule_interval_minutes
 
 Architecture = Literal["x86_64", "arm64"]
 Platform = Literal["linux"]

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from generator import bundle, templates_out
 from generator.errors import InvalidInputError, Problem
+from generator.inputs.project import PRESETS_FOLDER, Project
+from generator.inputs.settings import Settings
 from generator.layout import text
 from generator.presets import Preset
-from generator.project import PRESETS_FOLDER, Project
 from generator.recipe import recipe
-from generator.settings import Settings
 from generator.stacks import bootstrap, control_plane, foundation, network, oidc
 from generator.stacks import preset as preset_stack
 from lambdas.core import preset as deployed

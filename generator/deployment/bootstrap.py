@@ -18,7 +18,7 @@ from generator.deployment.site import Site
 from generator.deployment.stack import Deployed, Wanted, effective
 from generator.deployment.stack_client import Pace
 from generator.errors import UsageError
-from generator.settings import Settings
+from generator.inputs.settings import Settings
 from lambdas.core.names import DEPLOYMENT_TAG, Names
 
 if TYPE_CHECKING:

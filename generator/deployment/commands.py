@@ -25,8 +25,8 @@ from generator.deployment.progress import Listener, Notice
 from generator.deployment.report import Report
 from generator.deployment.wanted import wanted_stacks
 from generator.errors import SpotRunnerError, UsageError
-from generator.project import Project, load_project, load_settings
-from generator.settings import Settings
+from generator.inputs.project import Project, load_project, load_settings
+from generator.inputs.settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

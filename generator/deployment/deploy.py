@@ -15,7 +15,7 @@ from generator.deployment.stack import Wanted
 from generator.deployment.stack_client import Pace
 from generator.deployment.subnets import check_subnets
 from generator.deployment.wanted import WantedStacks
-from generator.settings import Settings
+from generator.inputs.settings import Settings
 from lambdas.core.names import Names
 
 

@@ -10,7 +10,7 @@ from generator.deployment.report import Report
 from generator.deployment.site import EXECUTION_ROLE, Site
 from generator.deployment.stack import Deployed
 from generator.deployment.stack_client import Pace
-from generator.settings import Settings
+from generator.inputs.settings import Settings
 from lambdas.core.names import Names
 
 Groups = tuple[tuple[Deployed, ...], ...]

@@ -18,7 +18,7 @@ from generator.deployment.site import ARTIFACT_BUCKET
 from generator.deployment.stack import COMMIT, Deployed, Template, Wanted, effective, same, ssm_names
 from generator.deployment.subnets import check_subnets
 from generator.deployment.wanted import WantedStacks
-from generator.settings import Settings
+from generator.inputs.settings import Settings
 from lambdas.core.builds import is_living
 from lambdas.core.names import Names
 from lambdas.core.state import Snapshot

@@ -7,8 +7,8 @@ from pathlib import Path
 from generator import render
 from generator.deployment import git
 from generator.deployment.stack import Wanted
-from generator.project import Project
-from generator.settings import Settings
+from generator.inputs.project import Project
+from generator.inputs.settings import Settings
 from lambdas.core.names import DEPLOYMENT_TAG, PRESET_TAG, Names
 
 

@@ -15,12 +15,12 @@ from rich.console import Console
 
 from embedded.aws.server import EmbeddedAws
 from generator.errors import SpotRunnerError
+from generator.inputs.project import Project
 from generator.local.day import Badges, play
 from generator.local.emulator import ADMINISTRATOR, Emulator, monday_morning
 from generator.local.record import Record
 from generator.local.repository import found_repository
 from generator.local.team import Team
-from generator.project import Project
 from generator.render import refuse_stale
 from lambdas.core.names import Names
 

@@ -9,7 +9,7 @@ from generator.stacks.values import handed_on
 from lambdas.core.names import Names
 
 if TYPE_CHECKING:
-    from generator.settings import Settings
+    from generator.inputs.settings import Settings
 
 PART = "bootstrap"
 

@@ -10,7 +10,7 @@ from generator.stacks.values import handed_on, taken
 from lambdas.core.names import Names
 
 if TYPE_CHECKING:
-    from generator.settings import Settings
+    from generator.inputs.settings import Settings
 
 PART = "control-plane"
 TAKEN = ("artifact-bucket", "boundary-arn", "table-arn", "table-name")

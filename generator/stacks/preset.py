@@ -11,8 +11,8 @@ from generator.stacks.values import taken
 from lambdas.core.names import Names
 
 if TYPE_CHECKING:
+    from generator.inputs.settings import Settings
     from generator.presets import Preset
-    from generator.settings import Settings
 
 PART = "preset"
 TAKEN = (

@@ -10,7 +10,7 @@ from generator.deployment.report import Outcome
 from generator.deployment.site import Site
 from generator.deployment.stack_client import read
 from generator.errors import UsageError
-from generator.settings import Settings
+from generator.inputs.settings import Settings
 
 MakeResource = Callable[..., dict[str, Any]]
 TRUST = {"SubjectPrefix": "repo:octo-org/runners", "RepositoryId": "1"}

@@ -8,7 +8,7 @@ import pytest
 
 from embedded.aws.server import EmbeddedAws
 from generator.cli import main
-from generator.project import load_project
+from generator.inputs.project import load_project
 from generator.render import render
 
 HERE = Path(__file__).parents[3]

@@ -16,7 +16,7 @@ from generator.deployment.site import Site
 from generator.deployment.stack import Wanted
 from generator.deployment.wanted import WantedStacks
 from generator.errors import SpotRunnerError
-from generator.settings import Settings
+from generator.inputs.settings import Settings
 
 MakeStack = Callable[..., Wanted]
 MakeResource = Callable[..., dict[str, Any]]

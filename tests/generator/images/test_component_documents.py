@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from generator.errors import InvalidInputError
+from generator.inputs.project import load_project
 from generator.presets import Preset
-from generator.project import load_project
 from generator.recipe import ComponentDocument, recipe
 
 MakePreset = Callable[..., Preset]

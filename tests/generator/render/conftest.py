@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from generator.cli import app
-from generator.project import Project, load_project
+from generator.inputs.project import Project, load_project
 
 SETTINGS = "region: eu-west-1\naccount: '123456789012'\ngithub:\n  owner: octo-org\n"
 PRESET = "name: {name}\narchitecture: x86_64\ninstanceTypes: [m7i.large]\n"

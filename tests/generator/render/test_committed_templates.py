@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from generator import lint, templates_out
-from generator.project import load_project
+from generator.inputs.project import load_project
 from generator.render import render
 
 ROOT = Path(__file__).parents[3]

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from generator.errors import InvalidInputError
+from generator.inputs.project import Project
+from generator.inputs.settings import Settings
 from generator.layout import text
 from generator.presets import Preset
-from generator.project import Project
 from generator.render import issuer_host, parameters, render
-from generator.settings import Settings
 
 INLINE_BYTES = 51_200
 

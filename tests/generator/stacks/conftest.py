@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 
 import pytest
 
+from generator.inputs.settings import Settings
 from generator.presets import Preset
 from generator.recipe import recipe
-from generator.settings import Settings
 from generator.stacks import bootstrap, control_plane, foundation
 from generator.stacks import preset as preset_stack
 

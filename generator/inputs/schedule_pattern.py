@@ -1,6 +1,6 @@
 """The subset of `schedule.py` as one regular expression, for editors that check presets by their JSON Schema."""
 
-from generator.schedule import EVERY_MONTH, LONGEST_GAP_DAYS, WEEKDAYS
+from generator.inputs.schedule import EVERY_MONTH, LONGEST_GAP_DAYS, WEEKDAYS
 
 SHORTEST_SPAN = 31 - LONGEST_GAP_DAYS  # from the first day of a month to the last, or the turn of the month is too long
 MIDDLE = range(EVERY_MONTH - LONGEST_GAP_DAYS, LONGEST_GAP_DAYS + 2)  # a day in here splits any gap that is too long

@@ -9,11 +9,11 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from generator.errors import InvalidInputError, Problem, UsageError
-from generator.fields import Section
+from generator.inputs.fields import Section
+from generator.inputs.settings import Settings
+from generator.inputs.wording import problems as problems_in_words
+from generator.inputs.yaml_source import LARGEST_BYTES, Document, read, shown
 from generator.presets import Preset
-from generator.settings import Settings
-from generator.wording import problems as problems_in_words
-from generator.yaml_source import LARGEST_BYTES, Document, read, shown
 
 SETTINGS_FILE = "spot-runner.yaml"
 PRESETS_FOLDER = "presets"

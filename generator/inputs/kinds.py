@@ -2,10 +2,10 @@
 
 import re
 
-from generator import instance_types
-from generator.fields import Known, Text, Whole, expected, refused
-from generator.schedule import EXAMPLE, ScheduleError, parse
-from generator.schedule_pattern import pattern as schedule_pattern
+from generator.inputs import instance_types
+from generator.inputs.fields import Known, Text, Whole, expected, refused
+from generator.inputs.schedule import EXAMPLE, ScheduleError, parse
+from generator.inputs.schedule_pattern import pattern as schedule_pattern
 
 NAME = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HEX_ID = "(?:[0-9a-f]{8}|[0-9a-f]{17})"

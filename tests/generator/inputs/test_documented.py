@@ -8,8 +8,8 @@ import jsonschema
 import pytest
 import yaml
 
+from generator.inputs.schema import preset_schema, settings_schema
 from generator.presets import Preset, PresetDefaults
-from generator.schema import preset_schema, settings_schema
 
 DOCS = (Path(__file__).parents[3] / "docs/presets.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `([^`]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \| `([^`]+)` \|$", re.MULTILINE)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.schedule import ScheduleError, parse, schedule_interval_minutes
-from generator.schedule_pattern import pattern
+from generator.inputs.schedule import ScheduleError, parse, schedule_interval_minutes
+from generator.inputs.schedule_pattern import pattern
 
 PATTERN = re.compile(pattern())
 DAY = 24 * 60

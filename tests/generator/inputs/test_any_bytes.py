@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from generator.errors import InvalidInputError, Problem
-from generator.project import load_project
+from generator.inputs.project import load_project
 
 PRESET = Path(__file__).parents[3] / "presets/linux-x64.yaml"
 SETTINGS = Path(__file__).parents[3] / "spot-runner.yaml"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.schema import preset_schema, settings_schema
+from generator.inputs.schema import preset_schema, settings_schema
 
 Write = Callable[..., Path]
 SomeSettings = Callable[..., dict[str, Any]]

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import yaml
 
 from generator.errors import InvalidInputError, Problem
-from generator.yaml_scalars import scalar
+from generator.inputs.yaml_scalars import scalar
 
 LARGEST_BYTES = 64 * 1024
 DEEPEST = 16

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from generator.errors import Problem
-from generator.fields import Distinct, Kind, Section
-from generator.kinds import COMPONENT_ARN
-from generator.yaml_scalars import Misread
-from generator.yaml_source import Document, Place, dotted, shown
+from generator.inputs.fields import Distinct, Kind, Section
+from generator.inputs.kinds import COMPONENT_ARN
+from generator.inputs.yaml_scalars import Misread
+from generator.inputs.yaml_source import Document, Place, dotted, shown
 
 MOST_PROBLEMS = 50
 LONGEST_GUESS = 64

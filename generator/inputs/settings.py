@@ -7,8 +7,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, StrictBool, model_validator
 
 from generator.errors import UsageError
-from generator.fields import Distinct, Section, expected
-from generator.kinds import (
+from generator.inputs.fields import Distinct, Section, expected
+from generator.inputs.kinds import (
     ACCOUNT,
     DEPLOYMENT_NAME,
     EMAIL,

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.project import parse_preset, parse_settings
-from generator.schema import preset_schema, settings_schema
-from generator.yaml_source import read
+from generator.inputs.project import parse_preset, parse_settings
+from generator.inputs.schema import preset_schema, settings_schema
+from generator.inputs.yaml_source import read
 
 PRESET: dict[str, Any] = {
     "name": "linux-x64",

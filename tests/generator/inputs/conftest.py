@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from generator.errors import InvalidInputError
-from generator.project import load_project
+from generator.inputs.project import load_project
 
 Fields: TypeAlias = dict[str, Any]
 Write: TypeAlias = Callable[..., Path]

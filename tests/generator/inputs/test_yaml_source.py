@@ -3,8 +3,8 @@ from collections.abc import Callable
 import pytest
 
 from generator.errors import InvalidInputError
-from generator.yaml_scalars import Misread, scalar
-from generator.yaml_source import read
+from generator.inputs.yaml_scalars import Misread, scalar
+from generator.inputs.yaml_source import read
 
 Complaints = Callable[..., list[str]]
 

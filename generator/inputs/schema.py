@@ -6,11 +6,11 @@ Not in a schema's reach: the file's name, other files, YAML's own syntax, and tw
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from generator.fields import Section, whole_pattern
-from generator.instance_types import ARCHITECTURES, of_architecture
-from generator.kinds import ENVIRONMENT_NAME
+from generator.inputs.fields import Section, whole_pattern
+from generator.inputs.instance_types import ARCHITECTURES, of_architecture
+from generator.inputs.kinds import ENVIRONMENT_NAME
+from generator.inputs.settings import Settings
 from generator.presets import Preset
-from generator.settings import Settings
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from generator.errors import InvalidInputError, UsageError
-from generator.project import load_project
+from generator.inputs.project import load_project
 
 Complaints = Callable[..., list[str]]
 APreset = Callable[..., dict[str, Any]]

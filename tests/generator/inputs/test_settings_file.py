@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from generator.errors import UsageError
-from generator.project import load_project
-from generator.settings import Settings
+from generator.inputs.project import load_project
+from generator.inputs.settings import Settings
 
 Complaints = Callable[..., list[str]]
 SomeSettings = Callable[..., dict[str, Any]]

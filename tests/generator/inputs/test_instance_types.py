@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from generator.instance_types import DATA_FILE, extracted_from_moto, known, of_architecture
+from generator.inputs.instance_types import DATA_FILE, extracted_from_moto, known, of_architecture
 
 
 def test_the_packaged_list_is_what_the_locked_moto_knows() -> None:

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from rich.table import Table
 
 from generator.errors import InvalidInputError
-from generator.project import Project
-from generator.settings import Settings
+from generator.inputs.project import Project
+from generator.inputs.settings import Settings
 
 
 def table(project: Project, settings: Settings) -> Table:
