@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from generator.commands.options import HERE, AsJson, Environment, Root
 from generator.errors import FOUND_PROBLEMS, InvalidInputError, SpotRunnerError
 
 if TYPE_CHECKING:
@@ -22,12 +23,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="GitOps for GitHub Actions runners on EC2 Spot: preset files become AMIs, deployed and kept true.",
 )
-
-Root = Annotated[
-    Path, typer.Option("--root", "-C", help="The repository with presets/ and spot-runner.yaml.", metavar="DIR")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output instead of text.")]
-HERE = Path()
 
 
 def main() -> None:
@@ -95,7 +90,7 @@ def bundle(
 def validate(
     *,
     root: Root = HERE,
-    environment: Annotated[str | None, typer.Option(help="An environment of spot-runner.yaml.", metavar="NAME")] = None,
+    environment: Environment = None,
     as_json: AsJson = False,
 ) -> None:
     """Check presets/ and spot-runner.yaml, and name everything that is wrong with its file and line."""
@@ -138,11 +133,6 @@ def instance_types() -> None:
     text = extracted_from_moto()
     DATA_FILE.write_text(text, encoding="utf-8")
     typer.echo(f"{len(text.splitlines()) - 2} instance types in {DATA_FILE.name}")
-
-
-Environment = Annotated[
-    str | None, typer.Option("--environment", "-e", help="An environment of spot-runner.yaml.", metavar="NAME")
-]
 
 
 @app.command()

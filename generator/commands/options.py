@@ -1,0 +1,15 @@
+"""Options that many commands take."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Root = Annotated[
+    Path, typer.Option("--root", "-C", help="The repository with presets/ and spot-runner.yaml.", metavar="DIR")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output instead of text.")]
+Environment = Annotated[
+    str | None, typer.Option("--environment", "-e", help="An environment of spot-runner.yaml.", metavar="NAME")
+]
+HERE = Path()
