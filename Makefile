@@ -1,14 +1,17 @@
 # `make demo` and `make test` do everything on a fresh machine with python3, make, git and curl.
 PYTHON ?= python3
-VENV := .venv
+VENV ?= .venv
 RUN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: help demo test check bench render lock clean
+.PHONY: help install demo test check bench render lock clean
 .DEFAULT_GOAL := help
 
 help: ## show what can be made
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+install: $(VENV)/ready ## make the environment; in a workflow, put its commands on PATH
+	@[ -z "$$GITHUB_PATH" ] || echo "$(abspath $(RUN))" >> "$$GITHUB_PATH"
 
 demo: $(VENV)/ready ## play a day of the product on the embedded AWS
 	@$(RUN)/spot-runner local
@@ -26,6 +29,8 @@ check: $(VENV)/ready ## lint, types, templates in step and clean
 	@$(RUN)/spot-runner validate
 	@$(RUN)/spot-runner render --check
 	@$(RUN)/spot-runner lint
+	@$(RUN)/actionlint
+	@$(RUN)/zizmor --offline --quiet --no-progress .
 
 bench: $(VENV)/ready ## measure speed and size; prints ratios and times, asserts nothing
 	@$(RUN)/python -m bench

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from generator.commands import gitops
 from generator.commands.options import HERE, AsJson, Environment, Root
 from generator.errors import FOUND_PROBLEMS, InvalidInputError, SpotRunnerError
 
@@ -278,3 +279,6 @@ def local(
         play.serve(project, as_json=as_json)
     else:
         play.play_day(project, as_json=as_json)
+
+
+gitops.register(app)

@@ -24,6 +24,7 @@ from generator.inputs.kinds import (
 )
 from generator.presets import PresetDefaults
 
+PRODUCTION = "production"
 Patterns = Annotated[tuple[Annotated[str, REPOSITORY], ...], Distinct(expected="a list of repository patterns")]
 
 
@@ -171,13 +172,22 @@ class Settings(Section):
         examples=[{"test": {"account": "210987654321"}}],
     )
 
+    @property
+    def environment_names(self) -> tuple[str, ...]:
+        """Return all environments in the order in which they are deployed: those of the file, production at the end.
+
+        What the file says outside of `environments` is production, unless it says something of production itself.
+        """
+        others = tuple(self.environments)
+        return others if PRODUCTION in others else (*others, PRODUCTION)
+
     def for_environment(self, name: str | None) -> "Settings":
         """Return the settings of one environment, or these if none is named; raise UsageError for an unknown name."""
-        if name is None:
-            return self
         if name not in self.environments:
-            near = get_close_matches(name, self.environments, n=1)
-            known = f"did you mean {near[0]}?" if near else f"there are: {', '.join(self.environments) or 'none'}"
+            if name in {None, *self.environment_names}:
+                return self
+            near = get_close_matches(str(name), self.environment_names, n=1)
+            known = f"did you mean {near[0]}?" if near else f"there are: {', '.join(self.environment_names)}"
             raise UsageError(f"environment {name!r} is not in spot-runner.yaml, {known}")
         other = self.environments[name]
         changed = {key: getattr(other, key) for key in other.model_fields_set - {"github"}}
