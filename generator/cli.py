@@ -139,9 +139,9 @@ def instance_types() -> None:
 @app.command()
 def plan(*, root: Root = HERE, environment: Environment = None, as_json: AsJson = False) -> None:
     """Say what a deploy would change, preset by preset, without changing anything."""
-    from generator.deployment import commands, prints
+    from generator.deployment import commands, prints, signin
 
-    made = commands.plan(commands.place(root, environment))
+    made = commands.plan(commands.place(root, environment, signin.PLAN))
     prints.show(made.as_json() if as_json else prints.plan_lines(made))
 
 
@@ -157,10 +157,10 @@ def deploy(
     as_json: AsJson = False,
 ) -> None:
     """Deploy what has changed: bundles, foundation, control plane, then all presets side by side."""
-    from generator.deployment import commands
+    from generator.deployment import commands, signin
 
     order = commands.DeployOrder(target=target, prunes=prune)
-    ended(commands.deploy(commands.place(root, environment), order), as_json=as_json)
+    ended(commands.deploy(commands.place(root, environment, signin.DEPLOY), order), as_json=as_json)
 
 
 @app.command()
@@ -173,11 +173,14 @@ def destroy(
     as_json: AsJson = False,
 ) -> None:
     """Take the whole deployment apart, and say what stays."""
-    from generator.deployment import commands
+    from generator.deployment import commands, signin
 
     parts = ("control-plane", "foundation", "bootstrap") if bootstrap_too else ("control-plane", "foundation")
     confirm = commands.agree if yes else commands.refuse_destruction
-    ended(commands.destroy(commands.place_without_presets(root, environment), parts, confirm), as_json=as_json)
+    ended(
+        commands.destroy(commands.place_without_presets(root, environment, signin.DEPLOY), parts, confirm),
+        as_json=as_json,
+    )
 
 
 @app.command()

@@ -24,6 +24,7 @@ from embedded.aws.faults import Fault, Faults
 from embedded.aws.http_api import HttpApis
 from embedded.aws.iam import Enforcement
 from embedded.aws.iam.bucket_policies import BucketPolicies
+from embedded.aws.iam.web_identity import WebIdentity
 from embedded.aws.imagebuilder import ImageBuilder
 from embedded.aws.lambda_api import LambdaApi
 from embedded.aws.lambda_async import AsyncInvoker
@@ -123,6 +124,7 @@ class EmbeddedAws:
             Locks(self.clock),  # innermost around a request …
             self.enforcement,
             BucketPolicies(),
+            WebIdentity(),
             self.functions,
             self.events,
             self.pollers,

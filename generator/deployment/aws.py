@@ -32,13 +32,14 @@ class Aws:
     sts: "STSClient"
 
 
-def connect(region: str, make_client: ClientFactory | None = None) -> Aws:
+def connect(region: str, role_arn: str = "", make_client: ClientFactory | None = None) -> Aws:
     """Make all clients at once, because making clients is not safe between threads.
 
-    `make_client` takes a service's name, such as `EmbeddedAws.client`; without it the AWS SDK's own configuration
-    (profile, environment, SSO, instance role) gives the credentials.
+    Inside GitHub Actions `role_arn` is taken by the job's OIDC token; without either, the AWS SDK's own configuration
+    (profile, environment, SSO, instance role) gives the credentials. `make_client` takes a service's name, such as
+    `EmbeddedAws.client`, and goes before both.
     """
-    make = make_client or _session_factory(region)
+    make = make_client or _session_factory(region, role_arn)
     return Aws(
         region=region,
         cloudformation=make("cloudformation"),
@@ -69,11 +70,12 @@ def other_region(region: str) -> tuple[str, str] | None:
     return None
 
 
-def _session_factory(region: str) -> ClientFactory:
-    import boto3  # noqa: PLC0415 - slow to import, and only these commands need it
-    from botocore.config import Config  # noqa: PLC0415 - as above
+def _session_factory(region: str, role_arn: str) -> ClientFactory:
+    from botocore.config import Config  # noqa: PLC0415 - slow to import, and only these commands need it
 
-    session = boto3.Session(region_name=region)
+    from generator.deployment import signin  # noqa: PLC0415 - as above
+
+    session = signin.session(region, role_arn)
     attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", ATTEMPTS))
     config = Config(retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=20)
     make: Any = session.client  # its stubs take literals only

@@ -16,7 +16,7 @@ from generator import bundle, render
 from generator.deployment import bootstrap as bootstrapping
 from generator.deployment import deploy as deploying
 from generator.deployment import destroy as destroying
-from generator.deployment import display, git, removal, upload
+from generator.deployment import display, git, removal, signin, upload
 from generator.deployment.aws import Aws, connect, other_region
 from generator.deployment.aws_errors import explained
 from generator.deployment.plan import make_plan
@@ -46,20 +46,23 @@ class DeployOrder:
     prunes: bool
 
 
-def place(root: Path, environment: str | None) -> Place:
-    """Read the project and connect to its account; nothing is asked of AWS yet."""
-    return _connected(load_project(root), environment)
+def place(root: Path, environment: str | None, role: str = "") -> Place:
+    """Read the project and connect to its account; nothing is asked of AWS yet.
+
+    `role` is what a workflow takes, such as `plan`; elsewhere, and without one, the caller's own credentials count.
+    """
+    return _connected(load_project(root), environment, role)
 
 
-def place_without_presets(root: Path, environment: str | None) -> Place:
+def place_without_presets(root: Path, environment: str | None, role: str) -> Place:
     """Read the settings alone and connect: a deployment can be taken apart whatever its presets look like."""
-    return _connected(Project(root=root, settings=load_settings(root), presets=()), environment)
+    return _connected(Project(root=root, settings=load_settings(root), presets=()), environment, role)
 
 
-def _connected(project: Project, environment: str | None) -> Place:
+def _connected(project: Project, environment: str | None, role: str) -> Place:
     settings = project.settings.for_environment(environment)
     with explained():
-        return Place(project=project, settings=settings, aws=connect(settings.region))
+        return Place(project=project, settings=settings, aws=connect(settings.region, signin.role_arn(settings, role)))
 
 
 def plan(where: Place) -> Plan:

@@ -13,23 +13,28 @@ from botocore.credentials import AssumeRoleWithWebIdentityCredentialFetcher, Cre
 from botocore.credentials import DeferredRefreshableCredentials as Renewed
 
 from generator.github import id_token
+from generator.inputs.settings import Settings
 
 if TYPE_CHECKING:
     import boto3
 
+# What a workflow may take, and for what: `spot-runner bootstrap` makes these roles.
+PLAN, DEPLOY, OPERATE = "plan", "deploy", "operate"
 AUDIENCE = "sts.amazonaws.com"
 METHOD = "github-oidc"
 
 
-def session(region: str, role_arn: str, environ: Mapping[str, str] = os.environ) -> "boto3.Session":
-    """Return a session of the AWS SDK that takes a role by GitHub's token where there is one."""
+def session(region: str, arn: str, environ: Mapping[str, str] = os.environ) -> "boto3.Session":
+    """Return a session of the AWS SDK that takes a role by GitHub's token where there is one; no role takes none."""
     import boto3  # noqa: PLC0415 - slow to import, and only commands that reach AWS need it
 
     core = botocore.session.get_session()
+    if not arn:
+        return boto3.Session(botocore_session=core, region_name=region)
     fetcher = AssumeRoleWithWebIdentityCredentialFetcher(
         client_creator=_regional(core.create_client, region),
         web_identity_token_loader=lambda: id_token.requested(environ, AUDIENCE),
-        role_arn=role_arn,
+        role_arn=arn,
         extra_args={"RoleSessionName": session_name(environ)},
     )
     # As sure of itself as access keys, and ahead of what a self-hosted machine may have of its own.
@@ -37,12 +42,18 @@ def session(region: str, role_arn: str, environ: Mapping[str, str] = os.environ)
     return boto3.Session(botocore_session=core, region_name=region)
 
 
+def role_arn(settings: Settings, role: str) -> str:
+    """Return the ARN of one of a deployment's roles in the account of its environment."""
+    partition = botocore.session.get_session().get_partition_for_region(settings.region)
+    return f"arn:{partition}:iam::{settings.account}:role/{settings.name}-{role}"
+
+
 def session_name(environ: Mapping[str, str]) -> str:
     """Return what CloudTrail shows of who it was: the run and its attempt."""
     return f"spot-runner-{environ.get('GITHUB_RUN_ID', '0')}-{environ.get('GITHUB_RUN_ATTEMPT', '1')}"
 
 
-class _Provider(CredentialProvider):  # type: ignore[misc] # botocore carries no types
+class _Provider(CredentialProvider):
     """Credentials of one role, for jobs that can have a token of GitHub."""
 
     METHOD = METHOD

@@ -30,7 +30,7 @@ def embedded() -> Iterator[EmbeddedAws]:
 
 @pytest.fixture
 def aws(embedded: EmbeddedAws) -> Iterator[Aws]:
-    yield connect(REGION, embedded.client)
+    yield connect(REGION, make_client=embedded.client)
     embedded.faults.clear()
 
 

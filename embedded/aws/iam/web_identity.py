@@ -1,0 +1,87 @@
+"""Tokens of an OIDC provider for a role's credentials, as the role's trust policy says; no signature is checked.
+
+https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+import jwt
+from moto.core.utils import utcnow
+from moto.iam.models import iam_backends
+from moto.sts.responses import TokenResponse
+from moto.utilities.utils import get_partition
+
+from embedded.aws.errors import ServiceError
+from embedded.aws.iam.conditions import listed, satisfied
+from embedded.aws.iam.patterns import Context
+from embedded.aws.patches import Patches
+
+ACTION = "sts:AssumeRoleWithWebIdentity"
+
+
+class _Claims(Context):
+    """What a trust policy can ask about a token: `<issuer>:<claim>`, whatever claims it has."""
+
+    def get(self, key: str) -> tuple[str, ...] | None:
+        return self.values.get(key.lower()) if ":" in key and not key.startswith("aws:") else super().get(key)
+
+
+class WebIdentity:
+    """A patch of moto's STS."""
+
+    def __init__(self) -> None:
+        self._patches = Patches()
+
+    def install(self) -> None:
+        """Judge every token by the provider and the role that it is meant for."""
+        assume = TokenResponse.assume_role_with_web_identity
+
+        def judged(response: Any) -> Any:
+            iam = iam_backends[response.current_account][get_partition(response.region)]
+            _judge(iam, response._get_param("RoleArn"), _claims(response._get_param("WebIdentityToken")))
+            return assume(response)
+
+        self._patches.replace(TokenResponse, "assume_role_with_web_identity", judged)
+
+    def uninstall(self) -> None:
+        """Restore moto."""
+        self._patches.undo()
+
+
+def _claims(token: str) -> Mapping[str, Any]:
+    try:
+        claims: Mapping[str, Any] = jwt.decode(token, options={"verify_signature": False, "verify_exp": False})
+    except jwt.InvalidTokenError as error:
+        raise ServiceError("InvalidIdentityToken", f"The ID Token provided is not a valid JWT: {error}") from error
+    if float(claims.get("exp", 0)) < utcnow().replace(tzinfo=UTC).timestamp():
+        raise ServiceError("ExpiredTokenException", "Token expired: current date/time must be before the expiration")
+    return claims
+
+
+def _judge(iam: Any, role_arn: str, claims: Mapping[str, Any]) -> None:
+    issuer = str(claims.get("iss", "")).removeprefix("https://")
+    providers = {one.url.removeprefix("https://"): one for one in iam.open_id_providers.values()}
+    if issuer not in providers:
+        raise ServiceError("InvalidIdentityToken", f"No OpenIDConnect provider found in your account for {issuer}")
+    if claims.get("aud") not in providers[issuer].client_id_list:
+        raise ServiceError("InvalidIdentityToken", "Incorrect token audience")
+    values = {f"{issuer}:{name}".lower(): (str(value),) for name, value in claims.items()}
+    asked = _Claims(values=values, resource_tags=dict[str, str])
+    roles = [one for one in iam.roles.values() if one.arn == role_arn]
+    statements = [one for role in roles for one in _statements(role) if _is_for(one, providers[issuer].arn)]
+    effects = {one["Effect"] for one in statements if satisfied(one.get("Condition", {}), asked)}
+    if effects != {"Allow"}:
+        raise ServiceError("AccessDenied", f"Not authorized to perform {ACTION}")
+
+
+def _statements(role: Any) -> list[Mapping[str, Any]]:
+    policy = role.assume_role_policy_document
+    return listed((json.loads(policy) if isinstance(policy, str) else policy)["Statement"])
+
+
+def _is_for(statement: Mapping[str, Any], provider_arn: str) -> bool:
+    federated = statement.get("Principal", {}).get("Federated", [])
+    return ACTION in listed(statement["Action"]) and provider_arn in listed(federated)
