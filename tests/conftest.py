@@ -1,6 +1,13 @@
 """No test may reach a real account: credentials are made up before anything imports boto3."""
 
 import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.github import GitHubServer
 
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
@@ -12,5 +19,17 @@ os.environ.update(
     AWS_MAX_ATTEMPTS="2",
     MOTO_EC2_LOAD_DEFAULT_AMIS="false",
 )
-for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "GITHUB_ACTIONS", "GITHUB_TOKEN"):
+for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "GITHUB_ACTIONS", "GITHUB_TOKEN", "GH_TOKEN"):
     os.environ.pop(name, None)
+
+
+@pytest.fixture
+def github_server() -> Iterator["GitHubServer"]:
+    """A played GitHub; every request to it and every answer is held against GitHub's OpenAPI description."""
+    from embedded.github.server import PlayedGitHub  # noqa: PLC0415 - after the environment is made up
+    from tests.github import serve  # noqa: PLC0415 - as above
+    from tests.github_api import check  # noqa: PLC0415 - as above
+
+    with PlayedGitHub() as played:
+        yield serve(played)
+        check(played)

@@ -21,11 +21,11 @@ from embedded.aws.clock import Clock
 from embedded.aws.errors import ServiceError
 from embedded.aws.lambda_api import LambdaApi
 from embedded.aws.lambda_host import ThrottledError
-from embedded.aws.listening import listen
 from embedded.aws.patches import Patches
 from embedded.aws.resource_policy import allows
 from embedded.aws.runtime_api import Answer
 from embedded.aws.work import Work
+from embedded.listening import listen
 
 logger = logging.getLogger(__name__)
 

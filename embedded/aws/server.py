@@ -29,12 +29,12 @@ from embedded.aws.imagebuilder import ImageBuilder
 from embedded.aws.lambda_api import LambdaApi
 from embedded.aws.lambda_async import AsyncInvoker
 from embedded.aws.lambda_host import LambdaHost
-from embedded.aws.listening import listen
 from embedded.aws.locks import Locks
 from embedded.aws.moto_time import MotoTime
 from embedded.aws.queues import Pollers
 from embedded.aws.schedules import Schedules
 from embedded.aws.work import Work
+from embedded.listening import listen
 
 SETTLE_SECONDS = 60.0
 LONGEST_JUMP_SECONDS = 366 * 86400

@@ -38,7 +38,7 @@ def refusal(error: GithubException, permission: str) -> str:
     if is_rate_limit(error):
         return _limited(error)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return f"GitHub itself failed with {status} ({said}): see its status page, and repeat the command later"
+        return f"it failed by itself ({said or 'no reason given'}, {status}): see its status page, repeat this later"
     if status == HTTPStatus.FORBIDDEN and said.lower().startswith(CLOSED):
         return (
             f"the token lacks `{permission}`: add it to `permissions:` of the job in the workflow, or to the "
@@ -50,7 +50,7 @@ def refusal(error: GithubException, permission: str) -> str:
         f"the token has `{permission}` there",
         HTTPStatus.GONE: f"{said or 'it is switched off'}: turn it on in the repository's settings",
     }
-    return remedies.get(status, f"{said or 'no reason was given'} ({status})")
+    return remedies.get(status, f"{said or 'no reason given'} ({status})")
 
 
 def is_rate_limit(error: GithubException) -> bool:

@@ -1,0 +1,83 @@
+"""One request as the operations see it, one answer as they give it, and the table that they stand in."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from embedded.github.errors import ApiError, not_found
+from embedded.github.world import Issue, Repository, Token, World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A request of a known bearer; `path` holds what the route's placeholders matched, `api` the address of the API."""
+
+    world: World
+    token: Token
+    api: str
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+    @property
+    def repository(self) -> Repository:
+        """The repository that the path names; 404 if there is none."""
+        found = self.world.repositories.get(f"{self.path['owner']}/{self.path['repo']}".lower())
+        if found is None:
+            raise not_found()
+        return found
+
+    @property
+    def issue(self) -> Issue:
+        """The issue or pull request that the path names; 404 if there is none."""
+        number = self.path["issue_number"]
+        found = self.repository.issues.get(int(number)) if number.isdigit() else None
+        if found is None:
+            raise not_found()
+        return found
+
+    def fields(self, *known: str) -> dict[str, Any]:
+        """Return the JSON object in the body; a field that is not known here is refused with 501, not passed over."""
+        try:
+            given = json.loads(self.body or b"{}")
+        except ValueError as error:
+            raise ApiError(400, "Problems parsing JSON") from error
+        if not isinstance(given, dict):
+            raise ApiError(422, "Invalid request.\n\nFor 'links/0/schema', this is not an object.")
+        self._refuse_unknown("field", given, known)
+        return given
+
+    def parameters(self, *known: str) -> Mapping[str, str]:
+        """Return the query's parameters; one that is not known here is refused with 501, not passed over."""
+        self._refuse_unknown("parameter", self.query, known)
+        return self.query
+
+    @staticmethod
+    def _refuse_unknown(what: str, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
+        for name in given.keys() - set(known):
+            raise ApiError(501, f"the played GitHub knows no {what} '{name}' here, only {', '.join(known) or 'none'}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A success: what is sent as JSON (None: nothing)."""
+
+    status: int = 200
+    content: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One operation: its path in werkzeug's notation, below the API's address, and the permission that it needs.
+
+    Where `public`, anybody may do it in a public repository. A permission of '' is any token's.
+    """
+
+    method: str
+    path: str
+    operation: Callable[[Request], Answer]
+    permission: str = ""
+    level: str = "read"
+    public: bool = False

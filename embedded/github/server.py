@@ -1,0 +1,98 @@
+"""The played GitHub on the loopback; what it holds is looked at and changed from Python, what it is asked by HTTP."""
+
+import itertools
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Self
+
+from werkzeug.wrappers import Request as HttpRequest
+
+from embedded.github.application import Application, Call, Reply, reply
+from embedded.github.clock import Clock
+from embedded.github.errors import ApiError
+from embedded.github.failures import Failure, Failures
+from embedded.github.limits import Limits
+from embedded.github.requests import Answer
+from embedded.github.world import World
+from embedded.listening import listen
+
+REST, GRAPHQL = "/api/v3", "/api/graphql"
+
+
+class PlayedGitHub:
+    """A GitHub: `with PlayedGitHub() as github: …`; `calls` is the log of what was asked and answered (None: lost)."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.clock = Clock()
+        self.world, self.limits, self.failures = World(self.clock), Limits(self.clock), Failures()
+        self.calls: list[tuple[Call, Reply | None]] = []
+        self._application = Application(self.world, self.limits)
+        self._port, self._ids = port, itertools.count(1)
+        self._lock, self._stopped = threading.Lock(), threading.Event()
+
+    def __enter__(self) -> Self:
+        self._server = listen(self._port, self._serve)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopped.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    @property
+    def server_url(self) -> str:
+        """The address that people would visit; the API's follows from it as for any GitHub Enterprise Server."""
+        return f"http://127.0.0.1:{self._server.port}"
+
+    @property
+    def api_url(self) -> str:
+        """The address of the REST API."""
+        return self.server_url + REST
+
+    def _serve(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        http = HttpRequest(environ)
+        call = Call(
+            method=http.method,
+            path=http.path.removeprefix(REST) if http.path.startswith(f"{REST}/") else http.path.removeprefix("/api"),
+            query=http.args.to_dict(),
+            headers={name.lower(): value for name, value in http.headers.items()},
+            body=http.get_data(),
+        )
+        answer = self._meeting_failures(call)
+        with self._lock:
+            self.calls.append((call, answer))
+        if answer is None:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)  # closing alone would leave the client waiting
+            return [b""]
+        status = HTTPStatus(answer.status)
+        headers = {**answer.headers, "Content-Length": str(len(answer.body)), "X-GitHub-Request-Id": self._request_id()}
+        start_response(f"{status.value} {status.phrase}", list(headers.items()))
+        return [answer.body]
+
+    def _meeting_failures(self, call: Call) -> Reply | None:
+        failure = self.failures.strike(call.method, call.path)
+        if failure is None:
+            return self._answer(call)
+        if failure.effect == "slow":
+            self._stopped.wait(failure.seconds)
+            return self._answer(call)
+        if failure.when == "after":
+            self._answer(call)
+        return None if failure.effect == "lost" else _failed(failure)
+
+    def _answer(self, call: Call) -> Reply:
+        with self._lock:
+            return self._application.answer(call, self.api_url)
+
+    def _request_id(self) -> str:
+        return f"{next(self._ids):04X}:PLAYED"
+
+
+def _failed(failure: Failure) -> Reply:
+    error = ApiError(failure.status, failure.message, headers=failure.headers)
+    return reply(Answer(status=error.status, content=error.as_json(), headers=error.headers), {})

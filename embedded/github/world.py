@@ -1,0 +1,141 @@
+"""Everything that the played GitHub knows: users, tokens, repositories and what is in them."""
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from embedded.github.clock import Clock
+
+LEVELS = ("none", "read", "write", "admin")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Token:
+    """What a bearer may do: `permissions` such as {"issues": "write"}, in `repositories` (full names).
+
+    `kind` is `integration` (of an App, or a job's GITHUB_TOKEN) or `personal access token` (fine-grained).
+    """
+
+    login: str
+    permissions: Mapping[str, str]
+    repositories: tuple[str, ...]
+    kind: str = "integration"
+    requests_per_hour: int = 5000
+
+    def allows(self, permission: str, level: str) -> bool:
+        """Tell whether a permission is given, at least at this level; metadata may always be read."""
+        given = self.permissions.get(permission, "read" if permission == "metadata" else "none")
+        return LEVELS.index(given) >= LEVELS.index(level)
+
+
+@dataclass(kw_only=True)
+class Comment:
+    """One comment of an issue or pull request."""
+
+    id: int
+    author: str
+    body: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(kw_only=True)
+class Issue:
+    """One issue or pull request; both share their numbers."""
+
+    id: int
+    number: int
+    author: str
+    title: str
+    body: str | None
+    is_pull_request: bool
+    created_at: datetime
+    updated_at: datetime
+    state: str = "open"
+    state_reason: str | None = None
+    closed_at: datetime | None = None
+    closed_by: str | None = None
+    comments: list[Comment] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Workflow:
+    """One workflow; `state` is `active`, `disabled_manually` or `disabled_inactivity`."""
+
+    id: int
+    file_name: str
+    created_at: datetime
+    state: str = "active"
+
+
+@dataclass(kw_only=True)
+class Repository:
+    """One repository; with `immutable_subject`, ids are part of its OIDC subject."""
+
+    id: int
+    owner: str
+    name: str
+    created_at: datetime
+    private: bool = True
+    archived: bool = False
+    has_issues: bool = True
+    default_branch: str = "main"
+    immutable_subject: bool = True
+    issues: dict[int, Issue] = field(default_factory=dict)
+    workflows: dict[str, Workflow] = field(default_factory=dict)
+
+    @property
+    def full_name(self) -> str:
+        """`owner/name`, in the spelling it was given."""
+        return f"{self.owner}/{self.name}"
+
+
+class World:
+    """The state, and how it comes to be without a request."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.repositories: dict[str, Repository] = {}  # by full name in lower case
+        self.tokens: dict[str, Token] = {}
+        self._users: dict[str, int] = {}
+        self._ids = itertools.count(1001)
+
+    def user_id(self, login: str) -> int:
+        """Return a user's id; users come to be when they are named."""
+        return self._users.setdefault(login, next(self._ids))
+
+    def add_repository(self, full_name: str, *, private: bool = True, **fields: object) -> Repository:
+        """Make a repository."""
+        owner, name = full_name.split("/")
+        made = Repository(
+            id=next(self._ids), owner=owner, name=name, private=private, created_at=self.clock.now(), **fields
+        )
+        self.repositories[full_name.lower()] = made
+        return made
+
+    def add_workflow(self, repository: Repository, file_name: str, *, state: str = "active") -> Workflow:
+        """Make a workflow, known by the name of its file in .github/workflows."""
+        made = Workflow(id=next(self._ids), file_name=file_name, state=state, created_at=self.clock.now())
+        repository.workflows[file_name] = made
+        return made
+
+    def add_issue(
+        self, repository: Repository, author: str, title: str, body: str | None = None, *, is_pull_request: bool = False
+    ) -> Issue:
+        """Open an issue or a pull request."""
+        now, number = self.clock.now(), len(repository.issues) + 1
+        made = Issue(
+            id=next(self._ids), number=number, author=author, title=title, body=body, is_pull_request=is_pull_request,
+            created_at=now, updated_at=now,
+        )  # fmt: skip
+        repository.issues[number] = made
+        return made
+
+    def add_comment(self, issue: Issue, author: str, body: str) -> Comment:
+        """Write a comment, which is an update of its issue."""
+        now = self.clock.now()
+        made = Comment(id=next(self._ids), author=author, body=body, created_at=now, updated_at=now)
+        issue.comments.append(made)
+        issue.updated_at = now
+        return made

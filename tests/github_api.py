@@ -1,0 +1,76 @@
+"""Holds what went to and fro against GitHub's own OpenAPI description (tests/data/github-api.LICENSE)."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from openapi_core import Config, OpenAPI
+from openapi_core.testing import MockRequest, MockResponse
+
+from embedded.github.application import BY_ID, Call, Reply
+from embedded.github.server import PlayedGitHub
+
+DATA = Path(__file__).with_name("data")
+NOT_REST = "/graphql"
+# Every operation may answer these, though the description does not repeat them with each; and failures are injected.
+ANYWHERE = {401, 403, 429}
+
+
+@cache
+def description() -> OpenAPI:
+    """Both files as one description."""
+    whole, more = (json.loads((DATA / name).read_text()) for name in ("github-api.json", "github-api-more.json"))
+    whole["paths"] = {
+        path: {**whole["paths"].get(path, {}), **more["paths"].get(path, {})}
+        for path in {**whole["paths"], **more["paths"]}
+    }
+    for kind, components in more["components"].items():
+        whole["components"][kind] = {**components, **whole["components"].get(kind, {})}
+    _allow_null(whole)
+    return OpenAPI.from_dict(whole, config=Config(spec_validator_cls=None))
+
+
+def _allow_null(node: Any) -> None:
+    """Put null among the values of what may be null: GitHub means so, OpenAPI 3.0.3 wants it said."""
+    if isinstance(node, dict) and node.get("nullable") is True and None not in node.get("enum", [None]):
+        node["enum"].append(None)
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _allow_null(child)
+
+
+def check(played: PlayedGitHub) -> None:
+    """Check everything that a played GitHub was asked and answered; what it does not play (501) is left out."""
+    names = {str(one.id): one.full_name for one in played.world.repositories.values()}
+    for call, reply in played.calls:
+        if reply is not None and call.path != NOT_REST and reply.status < 500:
+            check_one(call, reply, names)
+
+
+def check_one(call: Call, reply: Reply, names: dict[str, str]) -> None:
+    """Check one request, if it was accepted, and its answer."""
+    request = MockRequest(
+        "https://api.github.com",
+        call.method.lower(),
+        _by_name(call.path, names),
+        args=dict(call.query),
+        headers=dict(call.headers),
+        data=call.body or None,
+        content_type=call.headers.get("content-type", ""),
+    )
+    if reply.status < 300:
+        description().validate_request(request)
+    elif reply.status in ANYWHERE:
+        error = description().spec.contents()["components"]["schemas"]["basic-error"]
+        jsonschema.validate(json.loads(reply.body), {**error, "required": ["message", "documentation_url"]})
+        return
+    response = MockResponse(
+        reply.body, reply.status, headers=dict(reply.headers), content_type=reply.headers.get("Content-Type", "")
+    )
+    description().validate_response(request, response)
+
+
+def _by_name(path: str, names: dict[str, str]) -> str:
+    by_id = BY_ID.fullmatch(path)
+    return path if by_id is None else f"/repos/{names[by_id['id']]}{by_id['rest'] or ''}"
