@@ -17,12 +17,10 @@ def get_repository(request: Request) -> Answer:
 
 def get_subject(request: Request) -> Answer:
     """Read what the `sub` of the repository's OIDC tokens is made of."""
-    it = request.repository
-    by_id = f"repo:{it.owner}@{request.world.user_id(it.owner)}/{it.name}@{it.id}"
     content = {
         "use_default": True,
-        "use_immutable_subject": it.immutable_subject,
-        "sub_claim_prefix": by_id if it.immutable_subject else f"repo:{it.full_name}",
+        "use_immutable_subject": request.repository.immutable_subject,
+        "sub_claim_prefix": request.world.subject_prefix(request.repository),
     }
     return Answer(content=content)
 

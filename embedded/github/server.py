@@ -10,10 +10,12 @@ from typing import Any, Self
 
 from werkzeug.wrappers import Request as HttpRequest
 
+from embedded.github import id_tokens
 from embedded.github.application import Application, Call, Reply, reply
 from embedded.github.clock import Clock
 from embedded.github.errors import ApiError
 from embedded.github.failures import Failure, Failures
+from embedded.github.id_tokens import IdTokens, Job
 from embedded.github.limits import Limits
 from embedded.github.requests import Answer
 from embedded.github.world import World
@@ -25,9 +27,10 @@ REST, GRAPHQL = "/api/v3", "/api/graphql"
 class PlayedGitHub:
     """A GitHub: `with PlayedGitHub() as github: …`; `calls` is the log of what was asked and answered (None: lost)."""
 
-    def __init__(self, port: int = 0) -> None:
-        self.clock = Clock()
+    def __init__(self, port: int = 0, clock: Clock | None = None) -> None:
+        self.clock = clock or Clock()
         self.world, self.limits, self.failures = World(self.clock), Limits(self.clock), Failures()
+        self._id_tokens = IdTokens(self.world, self.clock)
         self.calls: list[tuple[Call, Reply | None]] = []
         self._application = Application(self.world, self.limits)
         self._port, self._ids = port, itertools.count(1)
@@ -53,6 +56,10 @@ class PlayedGitHub:
     def api_url(self) -> str:
         """The address of the REST API."""
         return self.server_url + REST
+
+    def job(self, job: Job) -> dict[str, str]:
+        """Return the environment variables by which a job can ask for OIDC tokens."""
+        return self._id_tokens.environ(job, self.server_url)
 
     def _serve(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         http = HttpRequest(environ)
@@ -87,7 +94,16 @@ class PlayedGitHub:
 
     def _answer(self, call: Call) -> Reply:
         with self._lock:
+            if call.path == id_tokens.PATH:
+                return self._id_token(call)
             return self._application.answer(call, self.api_url)
+
+    def _id_token(self, call: Call) -> Reply:
+        try:
+            answer = self._id_tokens.answer(call.headers.get("authorization", ""), call.query.get("audience"))
+        except ApiError as error:
+            answer = Answer(status=error.status, content=error.as_json(), headers=error.headers)
+        return reply(answer, {})
 
     def _request_id(self) -> str:
         return f"{next(self._ids):04X}:PLAYED"

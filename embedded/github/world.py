@@ -105,6 +105,12 @@ class World:
         """Return a user's id; users come to be when they are named."""
         return self._users.setdefault(login, next(self._ids))
 
+    def subject_prefix(self, repository: Repository) -> str:
+        """Return how the subjects of a repository's OIDC tokens begin: by ids where nobody can take names over."""
+        it = repository
+        by_id = f"repo:{it.owner}@{self.user_id(it.owner)}/{it.name}@{it.id}"
+        return by_id if it.immutable_subject else f"repo:{it.full_name}"
+
     def add_repository(self, full_name: str, *, private: bool = True, **fields: object) -> Repository:
         """Make a repository."""
         owner, name = full_name.split("/")

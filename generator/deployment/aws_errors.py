@@ -14,6 +14,7 @@ NO_CREDENTIALS = (
     sdk.ProfileNotFound,
 )
 SIGN_IN_AGAIN = (sdk.SSOError, sdk.TokenRetrievalError, sdk.UnauthorizedSSOTokenError)
+SIGN_IN = "AssumeRoleWithWebIdentity"
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 UNKNOWN_KEY = {
     "InvalidClientTokenId",
@@ -63,6 +64,11 @@ def message(error: sdk.ClientError) -> str:
 
 def _refusal(error: sdk.ClientError) -> str:
     name, action = code(error), error.operation_name
+    if action == SIGN_IN:
+        return (
+            f"AWS gives this job no role ({action}: {message(error)}): `spot-runner doctor` in the same job says which "
+            "claim of its token differs"
+        )
     if name in EXPIRED:
         return f"{action}: the AWS credentials have expired: sign in again and repeat the command"
     if name in UNKNOWN_KEY:

@@ -1,0 +1,111 @@
+"""A job of GitHub Actions needs no access keys: its token is exchanged for the role that the command works with."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from embedded.aws.server import EmbeddedAws
+from embedded.github.id_tokens import Job
+from embedded.github.server import PlayedGitHub
+from embedded.github.world import Repository
+from generator.deployment import signin
+from generator.inputs.settings import Settings
+
+ROOT = Path(__file__).parents[3]
+ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "administrator", "AWS_SECRET_ACCESS_KEY": "any"}
+
+
+def run(aws: EmbeddedAws, more: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in this repository, with no credentials but those in `more`."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GITHUB_"))}
+    environ = {**inherited, "AWS_ENDPOINT_URL": aws.url, "AWS_EC2_METADATA_DISABLED": "true", **more}
+    return subprocess.run(
+        [sys.executable, "-m", "generator", *arguments],
+        cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def github() -> Iterator[PlayedGitHub]:
+    with PlayedGitHub() as played:
+        yield played
+
+
+@pytest.fixture(scope="module")
+def repository(github: PlayedGitHub) -> Repository:
+    return github.world.add_repository("octo-org/runners")
+
+
+@pytest.fixture(scope="module")
+def account(embedded: EmbeddedAws, github: PlayedGitHub, repository: Repository) -> EmbeddedAws:
+    """An account that trusts the repository."""
+    trusted = ("--subject-prefix", github.world.subject_prefix(repository), "--repository-id", str(repository.id))
+    made = run(embedded, ADMINISTRATOR, "bootstrap", *trusted, "--new-oidc-provider", "--yes")
+    assert made.returncode == 0, made.stderr
+    return embedded
+
+
+def test_a_pull_request_takes_the_plan_role(account: EmbeddedAws, github: PlayedGitHub, repository: Repository) -> None:
+    job = github.job(Job(repository=repository, event="pull_request", ref="refs/pull/7/merge"))
+    planned = run(account, job, "plan", "--json")
+    assert planned.returncode == 0, planned.stderr
+    assert json.loads(planned.stdout)["changes"]
+    assert account.enforcement.used("spot-runner-plan")
+
+
+def test_a_pull_request_cannot_take_the_deploy_role(
+    account: EmbeddedAws, github: PlayedGitHub, repository: Repository
+) -> None:
+    job = github.job(Job(repository=repository, event="pull_request", ref="refs/pull/7/merge"))
+    refused = run(account, job, "deploy")
+    assert refused.returncode == 1
+    assert "AssumeRoleWithWebIdentity" in refused.stderr
+    assert "spot-runner doctor" in refused.stderr
+    assert len(refused.stderr.strip().splitlines()) == 1
+    assert not account.enforcement.used("spot-runner-deploy")
+
+
+def test_another_repository_takes_no_role(account: EmbeddedAws, github: PlayedGitHub) -> None:
+    stranger = github.world.add_repository("octo-org/other")
+    refused = run(account, github.job(Job(repository=stranger)), "plan")
+    assert (refused.returncode, "AssumeRoleWithWebIdentity" in refused.stderr) == (1, True)
+
+
+def test_a_job_whose_token_is_not_given_is_told_which_permission_it_lacks(
+    account: EmbeddedAws, github: PlayedGitHub, repository: Repository
+) -> None:
+    job = github.job(Job(repository=repository)) | {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "revoked"}
+    refused = run(account, job, "plan")
+    assert refused.returncode == 1
+    assert refused.stderr.strip() == (
+        "GitHub gives no OIDC token (status 401): the job needs `permissions: id-token: write`"
+    )
+
+
+def test_access_keys_go_before_a_job_s_token(
+    account: EmbeddedAws, github: PlayedGitHub, repository: Repository
+) -> None:
+    before = len(account.enforcement.used("spot-runner-plan"))
+    job = github.job(Job(repository=repository))
+    assert run(account, {**job, **ADMINISTRATOR}, "plan").returncode == 0
+    assert len(account.enforcement.used("spot-runner-plan")) == before
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"), [("eu-west-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")]
+)
+def test_a_role_lies_in_the_partition_of_its_region(region: str, partition: str) -> None:
+    settings = Settings.model_validate(
+        {"name": "ci", "region": region, "account": "123456789012", "github": {"owner": "octo-org"}}
+    )
+    assert signin.role_arn(settings, signin.PLAN) == f"arn:{partition}:iam::123456789012:role/ci-plan"
+
+
+def test_the_audit_of_aws_names_the_run() -> None:
+    environ = {"GITHUB_RUN_ID": "42", "GITHUB_RUN_ATTEMPT": "2"}
+    assert signin.session_name(environ) == "spot-runner-42-2"
