@@ -25,10 +25,12 @@ app = typer.Typer(
     help="GitOps for GitHub Actions runners on EC2 Spot: preset files become AMIs, deployed and kept true.",
 )
 
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+
 
 def main() -> None:
     """Run the command; a user's error becomes lines on standard error and an exit code, never a traceback."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         signal.signal(number, _ended)
     try:
         app()
@@ -41,7 +43,9 @@ def main() -> None:
 
 
 def _ended(number: int, _frame: object) -> None:
-    """Leave by an exception, so that temporary files and servers go too."""
+    """Leave by an exception, so that temporary files and servers go too; told twice, go on tidying up."""
+    for each in ENDING:
+        signal.signal(each, signal.SIG_IGN)
     sys.exit(128 + number)
 
 

@@ -15,6 +15,7 @@ def in_parallel(pace: Pace, work: Callable[[T], R], items: Iterable[T]) -> tuple
     """Return the result of `work` for every item, in their order.
 
     On Ctrl-C every wait ends (`pace.stop`), so that each item still gives its result, which says that it was cut off.
+    When the process is told to end, the waits end too, and it goes.
     """
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="stack") as pool:
         futures = [pool.submit(work, item) for item in items]
@@ -23,4 +24,7 @@ def in_parallel(pace: Pace, work: Callable[[T], R], items: Iterable[T]) -> tuple
                 future.result()
         except KeyboardInterrupt:
             pace.stop.set()
+        except SystemExit:  # SIGTERM and SIGHUP, see `generator.cli`
+            pace.stop.set()
+            raise
         return tuple(future.result() for future in futures)

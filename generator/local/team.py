@@ -1,7 +1,6 @@
 """What a platform team does all day: run commands in its repository, and look at `/status`, SSM and the builds."""
 
 import json
-import subprocess
 import sys
 import time
 import urllib.request
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.errors import SpotRunnerError
+from generator.local import commands
 from generator.local.emulator import Emulator
 from generator.local.record import Record
 from generator.local.repository import Repository
@@ -34,19 +34,14 @@ class Team:
         """Run `spot-runner …` in the repository, showing its output as it comes; a failure ends the day."""
         line = " ".join(("spot-runner", *arguments))
         self.record.command(line)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "generator", *arguments],
-            cwd=self.repository.path,
-            env=self.emulator.environment(credentials) | {"PYTHONUNBUFFERED": "1"},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        command = [sys.executable, "-m", "generator", *arguments]
+        environment = self.emulator.environment(credentials) | {"PYTHONUNBUFFERED": "1"}
         output = []
-        for text in process.stdout or ():
-            output.append(text)
-            self.record.output(text.rstrip("\n"))
-        self.record.ran(line, process.wait(), "".join(output))
+        with commands.running(command, self.repository.path, environment) as process:
+            for text in process.stdout or ():
+                output.append(text)
+                self.record.output(text.rstrip("\n"))
+            self.record.ran(line, process.wait(), "".join(output))
         if process.returncode:
             raise SpotRunnerError(f"`{line}` ended with {process.returncode}: {''.join(output[-5:]).strip()}")
         return "".join(output)
