@@ -1,6 +1,7 @@
 """Changes one stack by a change set: made, looked at, executed; one that holds no change is thrown away.
 
-Every call names the stack too, because that is the resource that IAM policies name.
+Every call names the stack too, because that is the resource that IAM policies name. Calls that must not happen twice
+carry a token: when an answer is lost, the AWS SDK sends the same again, and CloudFormation knows that it is done.
 """
 
 import uuid
@@ -71,7 +72,9 @@ def execute(aws: Aws, change_set: ChangeSet) -> None:
     It also drops the stack's other change sets, such as those that an interrupted command left behind.
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ExecuteChangeSet.html
     """
-    aws.cloudformation.execute_change_set(StackName=change_set.stack, ChangeSetName=change_set.id)
+    aws.cloudformation.execute_change_set(
+        StackName=change_set.stack, ChangeSetName=change_set.id, ClientRequestToken=uuid.uuid4().hex
+    )
 
 
 def _create(aws: Aws, request: Request) -> "CreateChangeSetOutputTypeDef":
@@ -80,6 +83,7 @@ def _create(aws: Aws, request: Request) -> "CreateChangeSetOutputTypeDef":
         "StackName": wanted.name,
         "ChangeSetName": f"{PREFIX}{uuid.uuid4().hex[:12]}",
         "ChangeSetType": request.kind,
+        "ClientToken": uuid.uuid4().hex,
         "Parameters": _parameters(wanted),
         "Capabilities": _capabilities(wanted),
         "Tags": [{"Key": key, "Value": value} for key, value in request.tags],

@@ -1,5 +1,7 @@
 """Brings a stack, in whatever state an earlier deployment left it, to one from which it can be changed."""
 
+import uuid
+
 from generator.deployment import stack_client, stack_events
 from generator.deployment.aws import Aws
 from generator.deployment.progress import Listener, StackStarted
@@ -59,10 +61,13 @@ def check_owner(stack: Deployed, deployment: str) -> None:
 def _continue_rollback(aws: Aws, stack: Deployed, role_arn: str, pace: Pace, listener: Listener) -> Deployed | None:
     listener(StackStarted(stack=stack.name, action="finishing a rollback that got stuck"))
     seen = stack_events.newest(aws.cloudformation, stack.stack_id)
+    token = uuid.uuid4().hex  # when the answer is lost, the SDK sends the same again
     if role_arn:
-        aws.cloudformation.continue_update_rollback(StackName=stack.stack_id, RoleARN=role_arn)
+        aws.cloudformation.continue_update_rollback(
+            StackName=stack.stack_id, RoleARN=role_arn, ClientRequestToken=token
+        )
     else:
-        aws.cloudformation.continue_update_rollback(StackName=stack.stack_id)
+        aws.cloudformation.continue_update_rollback(StackName=stack.stack_id, ClientRequestToken=token)
     after = stack_client.settled(aws, stack.stack_id, pace, listener, seen)
     if after is not None and after.status == "UPDATE_ROLLBACK_FAILED":
         raise SpotRunnerError(

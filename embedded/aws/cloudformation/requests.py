@@ -30,9 +30,11 @@ _AMAZON = r"[^/]*\.amazonaws\.com(?:\.cn)?"
 
 
 def create_change_set(engine: Engine, given: Given) -> dict[str, Any]:
-    """Compare a goal with the stack; nothing happens to resources yet."""
-    stack, name = _stack_for(engine, given), given["ChangeSetName"]
+    """Compare a goal with the stack; nothing happens to resources yet. Repeated with the same token, nothing at all."""
+    stack, name, token = _stack_for(engine, given), given["ChangeSetName"], given.get("ClientToken")
     if name in stack.change_sets:
+        if token and token == stack.change_sets[name].token:
+            return {"Id": stack.change_sets[name].change_set_id, "StackId": stack.stack_id}
         raise RefusedError("AlreadyExistsException", f"ChangeSet {name} already exists")
     role_arn = given.get("RoleARN", stack.role_arn)
     caller = engine.caller(stack.stack_name, stack.stack_id, role_arn)
@@ -47,6 +49,7 @@ def create_change_set(engine: Engine, given: Given) -> dict[str, Any]:
     made = ChangeSet(
         change_set_id=f"{engine.arn}:changeSet/{name}/{uuid.uuid4()}",
         change_set_name=name,
+        token=token,
         description=given.get("Description"),
         goal=goal,
         role_arn=role_arn,
@@ -108,8 +111,10 @@ def delete_stack(engine: Engine, given: Given) -> dict[str, Any]:
 
 
 def continue_update_rollback(engine: Engine, given: Given) -> dict[str, Any]:
-    """Start a failed rollback again."""
+    """Start a failed rollback again. Repeated with the same token, nothing happens."""
     stack, skipped = stack_of(engine, given), given.get("ResourcesToSkip", [])
+    if given.get("ClientRequestToken", ...) == stack.token:
+        return {}
     _require(stack, {"UPDATE_ROLLBACK_FAILED"}, "has no rollback to continue")
     failed = {name for name, one in stack.resources.items() if one.resource_status == "UPDATE_FAILED"}
     if odd := sorted(set(skipped) - failed):
@@ -222,11 +227,15 @@ def _from_s3(engine: Engine, url: str, caller: Caller) -> str:
 
 
 _AS = ("StackName", "RoleARN", "ClientRequestToken")
+_MAKE = ("StackName", "ChangeSetName", "ChangeSetType", "ClientToken", "Description", "RoleARN")
 _TEMPLATE = ("TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters", "Tags", "Capabilities")
 ACTIONS = {
     action.__name__: (frozenset(accepted), action)
     for action, accepted in (
-        (create_change_set, ("StackName", "ChangeSetName", "ChangeSetType", "Description", "RoleARN", *_TEMPLATE)),
+        (
+            create_change_set,
+            ("StackName", "ChangeSetName", "ChangeSetType", "ClientToken", "Description", "RoleARN", *_TEMPLATE),
+        ),
         (execute_change_set, ("StackName", "ChangeSetName", "ClientRequestToken")),
         (delete_change_set, ("StackName", "ChangeSetName")),
         (delete_stack, (*_AS, "RetainResources")),

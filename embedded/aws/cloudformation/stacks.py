@@ -55,6 +55,7 @@ class ChangeSet:
 
     change_set_id: str
     change_set_name: str
+    token: str | None
     description: str | None
     goal: Goal
     role_arn: str | None

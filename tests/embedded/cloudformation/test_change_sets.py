@@ -162,6 +162,15 @@ def test_executing_again_with_the_same_token_does_nothing(aws: Any) -> None:
     )
 
 
+def test_making_one_again_with_the_same_token_gives_the_same(aws: Any) -> None:
+    given = {"StackName": "rockets", "ChangeSetName": "one", "ChangeSetType": "CREATE"}
+    given["TemplateBody"] = json.dumps(a_stack())
+    first, again = (aws.cloudformation.create_change_set(**given, ClientToken="once") for _ in range(2))
+    assert again["Id"] == first["Id"]
+    assert "AlreadyExists" in refusal(aws.cloudformation.create_change_set, **given, ClientToken="twice")
+    assert "AlreadyExists" in refusal(aws.cloudformation.create_change_set, **given)
+
+
 def test_update_needs_a_stack_and_create_needs_none(aws: Any) -> None:
     assert "does not exist" in refusal(aws.change, "rockets", a_stack(), ChangeSetType="UPDATE")
     aws.deploy("rockets", a_stack())

@@ -195,6 +195,33 @@ def test_a_command_killed_while_cloudformation_works_waits_for_it_when_repeated(
     assert actions(heard) == ["waiting for CREATE_IN_PROGRESS"]
 
 
+@pytest.mark.parametrize("call", ["CreateChangeSet", "ExecuteChangeSet"])
+def test_an_answer_that_was_lost_is_asked_for_again_and_nothing_happens_twice(
+    site: Site, embedded: EmbeddedAws, a_stack: MakeStack, a_parameter: MakeResource, call: str
+) -> None:
+    apply(site, a_stack())
+    changed = a_stack(resources={"Only": a_parameter("foundation", value="2")})
+    embedded.faults.add(Fault(match=f"cloudformation.{call}", effect="drop", when="after", times=1))
+    result = apply(site, changed)
+    assert (result.outcome, result.reason) == (Outcome.UPDATED, "")
+    assert embedded.faults.struck == [(f"cloudformation.{call}", "drop", "after")]
+
+
+def test_a_rollback_whose_continuation_was_not_answered_is_continued_once(
+    site: Site, embedded: EmbeddedAws, a_stack: MakeStack, a_parameter: MakeResource
+) -> None:
+    first, second = a_parameter("first", value="1"), a_parameter("second", value="1", DependsOn="First")
+    apply(site, a_stack(resources={"First": first, "Second": second}))
+    later = a_parameter("second", "2", DependsOn="First")
+    changed = a_stack(resources={"First": a_parameter("first", value="2"), "Second": later})
+    break_next(embedded, skip=1, times=2)  # the update of Second, then the way back of one of them
+    apply(site, changed)
+    embedded.faults.clear()
+    embedded.faults.add(Fault(match="cloudformation.ContinueUpdateRollback", effect="drop", when="after", times=1))
+    assert apply(site, changed).outcome is Outcome.UPDATED
+    assert len(embedded.faults.struck) == 1
+
+
 def test_an_interrupted_command_leaves_cloudformation_to_finish(
     site: Site, a_stack: MakeStack, heard: list[Progress]
 ) -> None:
