@@ -88,11 +88,13 @@ def deploy(where: Place, order: DeployOrder) -> Report:
 
 
 def destroy(where: Place, parts: tuple[str, ...], confirm: Callable[[tuple[str, ...]], None]) -> Report:
-    """Take a deployment apart; `confirm` gets the stacks that would go, and raises to keep them."""
+    """Take a deployment apart; `confirm` gets the stacks that would go, if any, and raises to keep them."""
     with _listening(where.settings) as listener:
         site = destroying.prepare(where.settings, where.aws, listener)
         groups = destroying.groups(site, parts)
-        confirm(tuple(stack.name for group in groups for stack in group))
+        destroying.check_known(site, groups, where.settings)
+        if groups:
+            confirm(tuple(stack.name for group in groups for stack in group))
         return destroying.destroy(site, groups)
 
 
@@ -124,7 +126,7 @@ def ask_to_make(resources: tuple[str, ...]) -> None:
 
 def refuse_destruction(stacks: tuple[str, ...]) -> None:
     """Say what would be deleted, and delete nothing."""
-    raise UsageError(f"destroy would delete {', '.join(stacks) or 'nothing'}: repeat it with --yes to do so")
+    raise UsageError(f"destroy would delete {', '.join(stacks)}: repeat it with --yes to do so")
 
 
 @contextmanager

@@ -2,17 +2,19 @@
 
 from dataclasses import replace
 
-from generator.deployment import removal, stack_client
+from generator.deployment import leavings, removal, stack_client
 from generator.deployment.aws import Aws, check_account
 from generator.deployment.aws_errors import explained
 from generator.deployment.progress import Listener, one_at_a_time, silent
-from generator.deployment.report import Report
+from generator.deployment.report import Report, StackResult
 from generator.deployment.site import EXECUTION_ROLE, Site
 from generator.deployment.stack import Deployed
 from generator.deployment.stack_client import Pace
+from generator.errors import SpotRunnerError
 from generator.inputs.settings import Settings
 from lambdas.core.names import Names
 
+BOOTSTRAP = "bootstrap"
 Groups = tuple[tuple[Deployed, ...], ...]
 
 
@@ -43,17 +45,39 @@ def groups(site: Site, parts: tuple[str, ...] = ("control-plane", "foundation"))
 
 
 def destroy(site: Site, stacks: Groups) -> Report:
-    """Delete group after group, lifting termination protection; a stack that stays keeps those after it too."""
-    report = Report()
+    """Delete group after group, lifting termination protection; a stack that stays keeps those after it too.
+
+    The report tells what stays of all stacks that are gone, those of earlier runs too.
+    """
+    results: tuple[StackResult, ...] = ()
     for group in stacks:
         with explained():
             for stack in group:
                 _unprotect(site, stack)
         done = removal.remove(_as_caller(site, group), group)
-        report = replace(report, results=report.results + done.results, stays=report.stays + done.stays)
-        if not done.ok:
+        results += done
+        if not Report(results=done).ok:
             break
-    return report
+    with explained():
+        return Report(results=results, stays=leavings.left(site.aws, site.names, _gone(site)))
+
+
+def check_known(site: Site, stacks: Groups, settings: Settings) -> None:
+    """Raise where nothing is or was, in the last 90 days, of this deployment: it is looked for in the wrong place."""
+    with explained():
+        known = stacks or _gone(site) or stack_client.read(site.aws, site.names.stack(BOOTSTRAP))
+    if not known:
+        raise SpotRunnerError(
+            f"there is no deployment {settings.name} in account {settings.account}, Region {settings.region}: correct "
+            "`name`, `account` or `region` in spot-runner.yaml, or choose its environment with --environment"
+        )
+
+
+def _gone(site: Site) -> tuple[Deployed, ...]:
+    """Return this deployment's stacks that were deleted, in whichever run."""
+    parts = {site.names.stack(part) for part in (BOOTSTRAP, "foundation", "control-plane")}
+    found = stack_client.read_deleted(site.aws, lambda name: name in parts or bool(site.names.preset_of(name)))
+    return tuple(stack for stack in found if removal.owned(stack, site.names))
 
 
 def _unprotect(site: Site, stack: Deployed) -> None:
@@ -65,5 +89,5 @@ def _unprotect(site: Site, stack: Deployed) -> None:
 
 def _as_caller(site: Site, group: tuple[Deployed, ...]) -> Site:
     """Return the site without the execution role when that role's own stack is the one that goes."""
-    bootstrap = site.names.stack("bootstrap")
+    bootstrap = site.names.stack(BOOTSTRAP)
     return replace(site, role_arn="") if any(stack.name == bootstrap for stack in group) else site

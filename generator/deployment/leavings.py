@@ -1,10 +1,15 @@
-"""What a deleted stack leaves behind on purpose: resources that their template says to retain."""
+"""What deleted stacks leave behind on purpose: resources that their template says to retain, and AMIs."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from generator.deployment import stack_client
+from generator.deployment import stack_client, stack_events
 from generator.deployment.aws import Aws
 from generator.deployment.stack import Deployed, Template
+from lambdas.core.names import DEPLOYMENT_TAG, PRESET_TAG, Names
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2.type_defs import FilterTypeDef
 
 RETAINED = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})
 
@@ -28,3 +33,30 @@ def stays(aws: Aws, stack: Deployed) -> tuple[str, ...]:
             if resource["LogicalResourceId"] in kept and resource["ResourceStatus"] != "DELETE_COMPLETE"
         )
     )
+
+
+def left(aws: Aws, names: Names, gone: tuple[Deployed, ...]) -> tuple[str, ...]:
+    """Return what stayed of stacks that are `gone`, whichever run deleted them, and the AMIs that there are now.
+
+    CloudFormation tells what it spared, also where a replacement left the old one behind; whether someone has removed
+    it since, it does not know.
+    """
+    spared = {
+        f"{event.type} {event.physical_id or event.resource}"
+        for stack in gone
+        for event in stack_events.since(aws.cloudformation, stack.stack_id, "")
+        if event.status == "DELETE_SKIPPED"
+    }
+    return (*sorted(spared), *_amis(aws, names))
+
+
+def _amis(aws: Aws, names: Names) -> Iterator[str]:
+    """Yield a line per preset with its AMIs, known by the tags that each build gives them."""
+    mine: list[FilterTypeDef] = [{"Name": f"tag:{DEPLOYMENT_TAG}", "Values": [names.deployment]}]
+    found: dict[str, list[str]] = {}
+    for page in aws.ec2.get_paginator("describe_images").paginate(Owners=["self"], Filters=mine):
+        for image in page["Images"]:
+            tags = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
+            found.setdefault(tags.get(PRESET_TAG, "?"), []).append(image["ImageId"])
+    for preset, amis in sorted(found.items()):
+        yield f"AMIs of preset {preset}, with their snapshots: {', '.join(sorted(amis))}"

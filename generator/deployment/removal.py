@@ -31,19 +31,20 @@ def gone(stacks: Iterable[Deployed], names: Names, presets: Collection[str]) -> 
 
 
 def prune(site: Site, presets: Collection[str]) -> Report:
-    """Delete the stacks of presets that are not in `presets`; whether that may be done is `git.check_tip`'s to say."""
+    """Delete the stacks of presets that are not in `presets`, and tell what they leave behind.
+
+    Whether that may be done is `git.check_tip`'s to say.
+    """
     with explained():
         leaving = gone(stack_client.read_all(site.aws), site.names, presets)
-    return remove(site, leaving)
+        stays = tuple(line for stack in leaving for line in leavings.stays(site.aws, stack))
+    stays += tuple(f"the AMIs of preset {site.names.preset_of(stack.name)}, and their snapshots" for stack in leaving)
+    return Report(results=remove(site, leaving), stays=stays)
 
 
-def remove(site: Site, stacks: tuple[Deployed, ...]) -> Report:
-    """Delete stacks at once, and tell what each leaves behind."""
-    with explained():
-        stays = tuple(line for stack in stacks for line in leavings.stays(site.aws, stack))
-    presets = (site.names.preset_of(stack.name) for stack in stacks)
-    stays += tuple(f"the AMIs of preset {preset}, and their snapshots" for preset in presets if preset)
-    return Report(results=in_parallel(site.pace, partial(_remove, site), stacks), stays=stays)
+def remove(site: Site, stacks: tuple[Deployed, ...]) -> tuple[StackResult, ...]:
+    """Delete stacks at once."""
+    return in_parallel(site.pace, partial(_remove, site), stacks)
 
 
 def _remove(site: Site, stack: Deployed) -> StackResult:

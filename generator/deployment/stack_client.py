@@ -1,7 +1,7 @@
 """One CloudFormation stack: read it, watch it work, and wait until it stands still."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Event as Flag
 from typing import TYPE_CHECKING
@@ -64,6 +64,16 @@ def read_all(aws: Aws) -> tuple[Deployed, ...]:
     pages = aws.cloudformation.get_paginator("describe_stacks").paginate()
     stacks = (_deployed(stack) for page in pages for stack in page["Stacks"])
     return tuple(sorted((stack for stack in stacks if stack.status != "DELETE_COMPLETE"), key=lambda s: s.name))
+
+
+def read_deleted(aws: Aws, wanted: Callable[[str], bool]) -> tuple[Deployed, ...]:
+    """Return the deleted stacks whose name is wanted; CloudFormation remembers a stack for 90 days.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListStacks.html
+    """
+    pages = aws.cloudformation.get_paginator("list_stacks").paginate(StackStatusFilter=["DELETE_COMPLETE"])
+    ids = [stack.get("StackId", "") for page in pages for stack in page["StackSummaries"] if wanted(stack["StackName"])]
+    return tuple(_deployed(aws.cloudformation.describe_stacks(StackName=each)["Stacks"][0]) for each in ids)
 
 
 def template(aws: Aws, stack: Deployed) -> Template | None:

@@ -22,6 +22,7 @@ class StackEvent:
     status: str
     reason: str
     about_stack: bool
+    physical_id: str = ""
 
     @property
     def begins(self) -> bool:
@@ -55,6 +56,7 @@ def since(cloudformation: "CloudFormationClient", stack_id: str, seen: str) -> t
                     type=event.get("ResourceType", ""),
                     status=event.get("ResourceStatus", ""),
                     reason=" ".join(event.get("ResourceStatusReason", "").split()),
+                    physical_id=event.get("PhysicalResourceId", ""),
                     about_stack=event.get("PhysicalResourceId") == event["StackId"],
                 )
             )

@@ -227,7 +227,6 @@ def _from_s3(engine: Engine, url: str, caller: Caller) -> str:
 
 
 _AS = ("StackName", "RoleARN", "ClientRequestToken")
-_MAKE = ("StackName", "ChangeSetName", "ChangeSetType", "ClientToken", "Description", "RoleARN")
 _TEMPLATE = ("TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters", "Tags", "Capabilities")
 ACTIONS = {
     action.__name__: (frozenset(accepted), action)

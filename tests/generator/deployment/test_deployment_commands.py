@@ -1,4 +1,5 @@
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -8,8 +9,13 @@ import pytest
 
 from embedded.aws.server import EmbeddedAws
 from generator.cli import main
+from generator.deployment.apply import apply
+from generator.deployment.aws import connect
+from generator.deployment.site import Site
+from generator.deployment.stack import Wanted
 from generator.inputs.project import load_project
 from generator.render import render
+from lambdas.core.names import DEPLOYMENT_TAG, Names
 
 HERE = Path(__file__).parents[3]
 Run = Callable[..., tuple[int, str, str]]
@@ -111,11 +117,29 @@ def test_bootstrap_must_be_told_whom_to_trust(run: Run) -> None:
     assert "--repository-id" in err
 
 
-@pytest.mark.usefixtures("here")
-def test_destroy_only_says_what_would_go_without_yes(run: Run) -> None:
+def test_destroy_only_says_what_would_go_without_yes(run: Run, here: EmbeddedAws) -> None:
+    wanted = Wanted(
+        name="spot-runner-preset-old",
+        template=json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}),
+        parameters={},
+        tags={DEPLOYMENT_TAG: "spot-runner"},
+    )
+    site = Site(aws=connect("eu-west-1", here.client), names=Names(deployment="spot-runner"))
+    apply(site, wanted)
     code, _, err = run("destroy")
     assert code == 2
-    assert "destroy would delete nothing: repeat it with --yes to do so" in err
+    assert "destroy would delete spot-runner-preset-old: repeat it with --yes to do so" in err
+    assert run("destroy", "--yes")[:2] == (0, "spot-runner-preset-old: deleted\nDone.\n")
+    assert run("destroy", "--yes")[:2] == (0, "Nothing to do.\n")
+
+
+@pytest.mark.usefixtures("here")
+def test_destroying_what_never_was_says_where_it_looked(run: Run, root: Path) -> None:
+    settings = root / "spot-runner.yaml"
+    settings.write_text("name: elsewhere\n" + re.sub("(?m)^name:.*\n", "", settings.read_text()))
+    code, out, err = run("destroy", "--yes")
+    assert (code, out) == (1, "")
+    assert err.startswith("there is no deployment elsewhere in account 123456789012, Region eu-west-1: correct `name`")
 
 
 @pytest.mark.usefixtures("here")

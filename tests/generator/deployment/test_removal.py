@@ -9,14 +9,18 @@ from embedded.aws.server import EmbeddedAws
 from generator.deployment import change_sets, removal, stack_client
 from generator.deployment.apply import apply
 from generator.deployment.aws import Aws
-from generator.deployment.destroy import destroy, groups
+from generator.deployment.destroy import check_known, destroy, groups
 from generator.deployment.report import Outcome
 from generator.deployment.site import Site
 from generator.deployment.stack import Wanted
-from lambdas.core.names import DEPLOYMENT_TAG, Names
+from generator.errors import SpotRunnerError
+from generator.inputs.settings import Settings
+from lambdas.core.names import DEPLOYMENT_TAG, PRESET_TAG, Names
 
 MakeStack = Callable[..., Wanted]
 MakeResource = Callable[..., dict[str, Any]]
+
+REGION = "eu-west-1"
 
 
 @pytest.fixture
@@ -31,6 +35,18 @@ def deployed(site: Site, a_stack: MakeStack) -> dict[str, Wanted]:
     for each in wanted.values():
         apply(site, each)
     return wanted
+
+
+@pytest.fixture
+def some_settings(names: Names) -> Settings:
+    given = {"name": names.deployment, "region": REGION, "account": "123456789012", "github": {"owner": "octo-org"}}
+    return Settings.model_validate(given)
+
+
+def register_ami(aws: Aws, name: str, tags: Any) -> str:
+    ami = aws.ec2.register_image(Name=name)["ImageId"]
+    aws.ec2.create_tags(Resources=[ami], Tags=tags)
+    return ami
 
 
 def exists(site: Site, wanted: Wanted) -> bool:
@@ -96,6 +112,39 @@ def test_what_is_retained_is_named(site: Site, aws: Aws, a_stack: MakeStack, a_p
     name = f"/{site.names.deployment}/test/kept"
     assert report.stays == (f"AWS::SSM::Parameter {name}",)
     assert aws.ssm.get_parameter(Name=name)
+
+
+def test_what_an_earlier_run_left_is_named_again(site: Site, a_stack: MakeStack, a_parameter: MakeResource) -> None:
+    kept = a_parameter("kept", DeletionPolicy="Retain")
+    apply(site, a_stack("foundation", resources={"Kept": kept}))
+    first = destroy(site, groups(site)).stays
+    assert destroy(site, groups(site)).stays == first == (f"AWS::SSM::Parameter /{site.names.deployment}/test/kept",)
+
+
+def test_what_a_replacement_left_behind_is_named_too(site: Site, a_stack: MakeStack, a_parameter: MakeResource) -> None:
+    for name in ("old", "new"):
+        kept = a_parameter(name, DeletionPolicy="Retain", UpdateReplacePolicy="Retain")
+        apply(site, a_stack("foundation", resources={"Kept": kept}))
+    names = [f"AWS::SSM::Parameter /{site.names.deployment}/test/{name}" for name in ("new", "old")]
+    assert list(destroy(site, groups(site)).stays) == names
+
+
+def test_amis_stay_and_are_named_by_their_preset(site: Site, aws: Aws) -> None:
+    tags = [{"Key": DEPLOYMENT_TAG, "Value": site.names.deployment}, {"Key": PRESET_TAG, "Value": "linux-x64"}]
+    theirs = [{"Key": DEPLOYMENT_TAG, "Value": "theirs"}, {"Key": PRESET_TAG, "Value": "linux-x64"}]
+    mine, _ = (register_ami(aws, name, marks) for name, marks in (("mine", tags), ("theirs", theirs)))
+    assert destroy(site, ()).stays == (f"AMIs of preset linux-x64, with their snapshots: {mine}",)
+
+
+def test_a_deployment_that_never_was_is_looked_for_in_the_wrong_place(
+    site: Site, some_settings: Settings, a_stack: MakeStack
+) -> None:
+    with pytest.raises(SpotRunnerError, match=f"there is no deployment {site.names.deployment} in account"):
+        check_known(site, groups(site), some_settings)
+    apply(site, a_stack("foundation"))
+    check_known(site, groups(site), some_settings)
+    destroy(site, groups(site))
+    check_known(site, groups(site), some_settings)
 
 
 def test_bootstrap_goes_only_when_asked_for(site: Site, a_stack: MakeStack) -> None:
