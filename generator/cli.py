@@ -115,7 +115,7 @@ def validate(
     if as_json:
         typer.echo(validation.as_json(project, settings))
     else:
-        Console().print(validation.table(project, settings))
+        validation.show(project, settings, Console(highlight=False))
 
 
 @app.command()

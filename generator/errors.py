@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 FOUND_PROBLEMS = 1
 USED_WRONGLY = 2
+MOST_LINES = 200
 
 
 class SpotRunnerError(Exception):
@@ -37,9 +38,16 @@ class Problem:
         return f"{self.file}:{self.line}: {self.message}"
 
 
+def and_more(file: str, line: int, count: int) -> Problem:
+    """Return the last problem of a file that has `count` more of them than anybody wants to read."""
+    return Problem(file=file, line=line, message=f"and {count} more problem{'' if count == 1 else 's'} in this file")
+
+
 class InvalidInputError(SpotRunnerError):
-    """Files that the user wrote cannot be accepted; all problems are reported together."""
+    """Files that the user wrote cannot be accepted; all problems are reported together, the first ones in words."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems))
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+        lines = [str(problem) for problem in self.problems[:MOST_LINES]]
+        more = len(self.problems) - len(lines)
+        super().__init__("\n".join([*lines, *([f"… and {more} more problems; --json lists them all"] if more else [])]))

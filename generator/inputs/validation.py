@@ -1,29 +1,42 @@
-"""What `spot-runner validate` says of a project: a table for people, JSON for scripts."""
+"""What `spot-runner validate` says of a project: a table or lines for people, JSON for scripts."""
 
 import json
 from dataclasses import asdict
 
+from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from generator.errors import InvalidInputError
 from generator.inputs.project import Project
 from generator.inputs.settings import Settings
+from generator.presets import Preset
+
+HEADINGS = ("preset", "architecture", "instance types", "base", "rebuilt")
+WRAPPED = "instance types"
+WIDEST = 10_000
+
+
+def show(project: Project, settings: Settings, console: Console) -> None:
+    """Print a row per preset, under the deployment that they belong to; plain lines where a table has no room."""
+    rows = table(project, settings)
+    needed = console.measure(rows, options=console.options.update_width(WIDEST)).minimum
+    if console.is_terminal and needed <= console.width:
+        console.print(rows)
+        return
+    for line in (_title(settings), *("  ".join(_row(preset)) for preset in project.presets), _count(project)):
+        console.print(Text(line), soft_wrap=True)
 
 
 def table(project: Project, settings: Settings) -> Table:
-    """Return a row per preset, under the deployment that they belong to."""
-    title = f"{settings.name} in {settings.account}, {settings.region}, for {settings.github.owner}"
-    rows = Table(title=title, title_justify="left", caption=_count(project), caption_justify="left")
-    for heading in ("preset", "architecture", "instance types", "base", "rebuilt"):
-        rows.add_column(heading, no_wrap=heading in {"preset", "architecture", "base"})
-    for preset in project.presets:
-        rows.add_row(
-            preset.name,
-            preset.architecture,
-            " ".join(preset.instance_types),
-            preset.image.base,
-            preset.image.schedule,
-        )
+    """Return a row per preset."""
+    rows = Table(title=_title(settings), title_justify="left", caption=_count(project), caption_justify="left")
+    cells = [_row(preset) for preset in project.presets]
+    for heading, column in zip(HEADINGS, zip(*cells, strict=True), strict=True):
+        wraps = heading == WRAPPED
+        rows.add_column(heading, no_wrap=not wraps, min_width=None if wraps else max(map(len, column)))
+    for row in cells:
+        rows.add_row(*(Text(cell) for cell in row))
     return rows
 
 
@@ -40,6 +53,15 @@ def as_json(project: Project, settings: Settings) -> str:
 def problems_as_json(error: InvalidInputError) -> str:
     """Return the problems, each with file, line, field and message."""
     return json.dumps({"valid": False, "problems": [asdict(problem) for problem in error.problems]}, indent=2)
+
+
+def _title(settings: Settings) -> str:
+    return f"{settings.name} in {settings.account}, {settings.region}, for {settings.github.owner}"
+
+
+def _row(preset: Preset) -> tuple[str, ...]:
+    image = preset.image
+    return (preset.name, preset.architecture, " ".join(preset.instance_types), image.base, image.schedule)
 
 
 def _count(project: Project) -> str:

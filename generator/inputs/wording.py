@@ -9,13 +9,12 @@ from typing import Any, get_args, get_origin
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from generator.errors import Problem
+from generator.errors import Problem, and_more
 from generator.inputs.fields import Distinct, Kind, Section
 from generator.inputs.kinds import COMPONENT_ARN
 from generator.inputs.yaml_scalars import Misread
-from generator.inputs.yaml_source import Document, Place, dotted, shown
+from generator.inputs.yaml_source import MOST_PROBLEMS, Document, Place, dotted, shown
 
-MOST_PROBLEMS = 50
 LONGEST_GUESS = 64
 MANY_CHOICES = 100
 # What other tools call an architecture; by spelling alone `amd64` would be near `arm64`.
@@ -34,8 +33,7 @@ def problems(error: ValidationError, document: Document, model: type[Section]) -
             message = _message(detail, place, document, model)
             yield Problem(file=document.file, line=line, field=dotted(place), message=message)
     if len(details) > MOST_PROBLEMS:
-        more = f"and {len(details) - MOST_PROBLEMS} more problems in this file"
-        yield Problem(file=document.file, line=max(document.lines.values()), message=more)
+        yield and_more(document.file, max(document.lines.values()), len(details) - MOST_PROBLEMS)
 
 
 def one_of(words: Sequence[str]) -> str:

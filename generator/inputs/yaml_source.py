@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 import yaml
 
-from generator.errors import InvalidInputError, Problem
+from generator.errors import InvalidInputError, Problem, and_more
 from generator.inputs.yaml_scalars import scalar
 
 LARGEST_BYTES = 64 * 1024
 DEEPEST = 16
+MOST_PROBLEMS = 50  # of one file, that are put in words
 MOST_BRACKETS = 4000  # libyaml needs quadratic time for brackets in brackets
 Place: TypeAlias = tuple[str | int, ...]
 
@@ -58,9 +59,9 @@ def read(file: str, raw: bytes) -> Document:
         events = yaml.parse(text, Loader=yaml.CSafeLoader)
         value = reader.document(event for event in events if not isinstance(event, _FRAME))
     except yaml.YAMLError as error:
-        raise InvalidInputError([*reader.problems, _syntax_problem(file, text, error)]) from error
+        raise InvalidInputError([*reader.found(), _syntax_problem(file, text, error)]) from error
     return Document(
-        file=file, value=value, lines=reader.lines, texts=reader.texts, problems=tuple(sorted(reader.problems))
+        file=file, value=value, lines=reader.lines, texts=reader.texts, problems=tuple(sorted(reader.found()))
     )
 
 
@@ -101,6 +102,12 @@ class _Reader:
         if value is None:
             raise _hopeless(self.file, 1, "the file is empty")
         return value
+
+    def found(self) -> Iterator[Problem]:
+        """Yield what is refused; of very much, the first."""
+        yield from self.problems[:MOST_PROBLEMS]
+        if more := self.problems[MOST_PROBLEMS:]:
+            yield and_more(self.file, more[-1].line, len(more))
 
     def _value(self, event: yaml.Event, events: Iterator[yaml.Event], place: Place) -> object:
         line = _line(event)

@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import subprocess
@@ -7,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from generator.inputs import validation
+from generator.inputs.project import load_project
 from generator.inputs.schema import preset_schema, settings_schema
 
 Write = Callable[..., Path]
 SomeSettings = Callable[..., dict[str, Any]]
+AFields = Callable[..., dict[str, Any]]
 
 
 def spot_runner(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -31,6 +36,20 @@ def test_validate_shows_a_table_of_the_presets(write_project: Write) -> None:
     assert "spot-runner in 123456789012, eu-west-1, for octo-org" in done.stdout
     assert "linux-x64" in done.stdout
     assert "1 preset, all valid" in done.stdout
+
+
+@pytest.mark.parametrize("width", [10, 40, 72, 80, 85, 90, 100, 200])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_nothing_of_a_preset_is_lost_however_narrow_the_window(
+    write_project: Write, a_preset: AFields, width: int, *, terminal: bool
+) -> None:
+    types = ["m7i.large", "m7i-flex.large", "c7i.xlarge"]
+    files = {"presets/gpu-builder.yaml": a_preset(name="gpu-builder", instanceTypes=types)}
+    project, written = load_project(write_project(files)), io.StringIO()
+    console = Console(file=written, force_terminal=terminal, width=width, color_system=None)
+    validation.show(project, project.settings, console)
+    words = ["gpu-builder", "x86_64", *types, "ubuntu-24.04", "cron(0"]
+    assert [word for word in words if word not in written.getvalue()] == []
 
 
 def test_validate_names_problems_on_standard_error(write_project: Write) -> None:

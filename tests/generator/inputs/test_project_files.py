@@ -121,3 +121,27 @@ def test_a_file_name_of_any_bytes_can_be_printed(write_project: Write) -> None:
     with pytest.raises(InvalidInputError) as caught:
         load_project(root)
     assert {problem.file for problem in caught.value.problems} == {"presets/\\xff\\n.yaml"}
+
+
+def test_of_very_many_problems_the_first_are_put_in_words(complaints: Complaints) -> None:
+    again = "name: linux-x64\narchitecture: x86_64\ninstanceTypes: [m7i.large]\n" + "name: linux-x64\n" * 1000
+    said = complaints({"presets/linux-x64.yaml": again})
+    assert len(said) == 51
+    assert said[49:] == [
+        "presets/linux-x64.yaml:53: name is given twice, first in line 1",
+        "presets/linux-x64.yaml:1003: and 950 more problems in this file",
+    ]
+
+
+def test_of_very_many_problems_before_a_syntax_error_it_is_told_too(
+    complaints: Callable[..., list[str]],
+) -> None:
+    said = complaints({"presets/linux-x64.yaml": "name: linux-x64\n" * 1000 + "}\n"})
+    assert len(said) == 52
+    assert said[-1].startswith("presets/linux-x64.yaml:1001: the file is not YAML")
+
+
+def test_of_very_many_bad_files_the_first_are_named_and_the_rest_counted(complaints: Complaints) -> None:
+    said = complaints({f"presets/{number}.txt": "" for number in range(1000, 1250)})
+    assert len(said) == 201
+    assert said[-1] == "… and 50 more problems; --json lists them all"
