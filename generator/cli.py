@@ -1,13 +1,11 @@
 """The `spot-runner` command: thin functions that import their work when called, so that `--help` stays quick."""
 
-import os
-import signal
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from generator import ending
 from generator.commands import gitops
 from generator.commands.options import HERE, AsJson, Environment, Root
 from generator.errors import FOUND_PROBLEMS, InvalidInputError, SpotRunnerError
@@ -25,55 +23,25 @@ app = typer.Typer(
     help="GitOps for GitHub Actions runners on EC2 Spot: preset files become AMIs, deployed and kept true.",
 )
 
-ENDING = (signal.SIGTERM, signal.SIGHUP)
+Target = Literal["production", "host"]
 
 
 def main() -> None:
-    """Run the command; a user's error becomes lines on standard error and an exit code, never a traceback."""
-    for number in ENDING:
-        signal.signal(number, _ended)
-    try:
-        app()
-    except SpotRunnerError as error:
-        report(error)
-        sys.exit(error.exit_code)
-    except OSError as error:
-        report(SpotRunnerError(f"{error.filename or 'the output'}: {error.strerror or error}"))
-        sys.exit(FOUND_PROBLEMS)
-
-
-def _ended(number: int, _frame: object) -> None:
-    """Leave by an exception, so that temporary files and servers go too; told twice, go on tidying up."""
-    for each in ENDING:
-        signal.signal(each, signal.SIG_IGN)
-    sys.exit(128 + number)
-
-
-def report(error: SpotRunnerError) -> None:
-    """Print an error to standard error; inside GitHub Actions also as annotations on the lines of the files.
-
-    Where JSON was asked for, a script finds the same in one JSON document on standard output.
-    """
-    import json
-
-    print(f"{error}", file=sys.stderr)  # noqa: T201 - the command line's own voice
-    problems = error.problems if isinstance(error, InvalidInputError) else ()
-    if "--json" in sys.argv:
-        print(json.dumps({"ok": False, "error": str(error)}))  # noqa: T201
-    elif os.environ.get("GITHUB_ACTIONS") == "true":
-        for problem in problems:
-            text = problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-            print(f"::error file={problem.file},line={problem.line}::{text}")  # noqa: T201
+    """Run the command line."""
+    ending.run(app)
 
 
 @app.command()
 def bundle(
     *,
-    target: Annotated[str, typer.Option(help="Where they run: production or host.")] = "production",
+    target: Annotated[Target, typer.Option(help="Whose Python they suit.", envvar="SPOT_RUNNER_TARGET")] = "production",
     out: Annotated[Path, typer.Option(help="The folder for the zips.", metavar="DIR")] = Path("build/bundles"),
     as_json: AsJson = False,
 ) -> None:
-    """Zip each function with what it imports, reproducibly, named by the hash of its sources."""
+    """Zip each function with what it imports.
+
+    The zips are reproducible and named by the hash of their sources.
+    """
     import json
 
     from rich.console import Console
@@ -98,7 +66,10 @@ def validate(
     environment: Environment = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check presets/ and spot-runner.yaml, and name everything that is wrong with its file and line."""
+    """Check presets/ and spot-runner.yaml.
+
+    Everything that is wrong is named with its file and line, and with what is accepted.
+    """
     from rich.console import Console
 
     from generator.inputs import validation
@@ -122,7 +93,7 @@ def validate(
 def schema(
     of: Annotated[Literal["preset", "settings"], typer.Argument(help="Which file's schema.")] = "preset",
 ) -> None:
-    """Print the JSON Schema of preset files or of spot-runner.yaml, for editors."""
+    """Print the JSON Schema of one kind of file, for editors."""
     import json
 
     from generator.inputs.schema import SCHEMAS
@@ -142,7 +113,7 @@ def instance_types() -> None:
 
 @app.command()
 def plan(*, root: Root = HERE, environment: Environment = None, as_json: AsJson = False) -> None:
-    """Say what a deploy would change, preset by preset, without changing anything."""
+    """Say what a deploy would change, without changing anything."""
     from generator.deployment import commands, prints, signin
 
     made = commands.plan(commands.place(root, environment, signin.PLAN))
@@ -156,11 +127,14 @@ def deploy(
     environment: Environment = None,
     prune: Annotated[bool, typer.Option("--prune", help="Delete the stacks of presets that have no file.")] = False,
     target: Annotated[
-        str, typer.Option(help="Whose Python the bundles suit: production or host.", envvar="SPOT_RUNNER_TARGET")
+        Target, typer.Option(help="Whose Python the bundles suit.", envvar="SPOT_RUNNER_TARGET")
     ] = "production",
     as_json: AsJson = False,
 ) -> None:
-    """Deploy what has changed: bundles, foundation, control plane, then all presets side by side."""
+    """Deploy what has changed.
+
+    First the bundles, then foundation, control plane, and all presets side by side. It can be repeated at any time.
+    """
     from generator.deployment import commands, signin
 
     order = commands.DeployOrder(target=target, prunes=prune)
@@ -205,7 +179,10 @@ def bootstrap(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask on a terminal.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Set an account up, as its administrator: roles for GitHub's workflows, their bounds, the artifact bucket."""
+    """Set an account up, as its administrator.
+
+    It makes the roles of GitHub's workflows, the bounds of what they make, and the artifact bucket.
+    """
     from generator.deployment import commands
 
     creates = None if existing_oidc_provider is None else str(not existing_oidc_provider).lower()
@@ -247,7 +224,10 @@ def render_command(
 
 @app.command("lint")
 def lint_command(*, root: Root = HERE, as_json: AsJson = False) -> None:
-    """Lint every template in templates_out/: by cfn-lint, cloudformation-validate and rules of our own."""
+    """Lint every template in templates_out/.
+
+    By cfn-lint, by cloudformation-validate, and by rules of our own.
+    """
     from rich.console import Console
     from rich.progress import track
 
@@ -270,7 +250,10 @@ def local(
     serve: Annotated[bool, typer.Option("--serve", help="Deploy everything and serve until Ctrl-C.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Play a day of the product on an AWS inside this process: no account, no network."""
+    """Play a day of the product on an AWS inside this process.
+
+    No account, no network.
+    """
     from generator.inputs.project import load_project
 
     project = load_project(root)

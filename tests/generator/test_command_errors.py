@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 SETTINGS = (ROOT / "spot-runner.yaml").read_text()
 
@@ -39,6 +41,32 @@ def test_a_script_finds_the_error_in_one_json_document(tmp_path: Path) -> None:
     done = run("plan", "--json", "-C", str(tmp_path))
     assert done.returncode == 1
     assert json.loads(done.stdout) == {"ok": False, "error": done.stderr.strip()}
+
+
+@pytest.mark.parametrize("command", ["deploy", "bundle"])
+def test_a_wrong_target_in_the_environment_is_noticed_before_anything_else(command: str) -> None:
+    done = run(command, "-C" if command == "deploy" else "--out", "no-such-folder", SPOT_RUNNER_TARGET="moon")
+    said = "(env var: 'SPOT_RUNNER_TARGET'): 'moon' is not one of 'production', 'host'"
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert said in done.stderr
+
+
+def test_a_script_finds_wrong_usage_in_one_json_document() -> None:
+    done = run("plan", "--json", "--nonsense")
+    assert done.returncode == 2
+    assert json.loads(done.stdout) == {"ok": False, "error": done.stderr.strip()}
+
+
+def test_without_a_command_the_help_is_shown() -> None:
+    done = run()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "validate" in done.stderr
+
+
+def test_the_list_of_commands_is_not_cut_off() -> None:
+    done = run("--help", COLUMNS="80")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "..." not in done.stdout.partition("Commands:")[2]
 
 
 def test_a_deployment_can_be_taken_apart_without_any_preset(tmp_path: Path) -> None:

@@ -99,6 +99,9 @@ def test_validate_as_json_holds_the_problems(write_project: Write) -> None:
         (["validate", "-C", "no-such-folder"], "no-such-folder is not a directory"),
         (["validate", "--environment", "prod"], "environment 'prod' is not in spot-runner.yaml, there are: none"),
         (["validate", "--nonsense"], "No such option: --nonsense"),
+        (["valdate"], "No such command 'valdate'. Did you mean 'validate'?"),
+        (["deploy", "--target", "moon"], "'moon' is not one of 'production', 'host'"),
+        (["bundle", "--target", "moon"], "'moon' is not one of 'production', 'host'"),
         (["schema", "lambda"], "'lambda' is not one of 'preset', 'settings'"),
     ],
 )
@@ -106,6 +109,7 @@ def test_a_wrong_use_ends_with_two(arguments: list[str], message: str) -> None:
     done = spot_runner(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_schema_prints_json_schema() -> None:
