@@ -80,7 +80,7 @@ def _confirmed(world: World, event: BuildEvent, seen: Observation, snapshot: Sna
     is_new = known is None or known.event_at <= event.at
     if is_new and builds.lags(event.status, seen.build.status):
         raise NotConfirmedError(f"{event.build_arn}: the event says {event.status}, GetImage {seen.build.status}")
-    build = observation.with_ami(world, seen.build, known)
+    build = observation.with_ami(world, builds.confirmed(seen.build, known), known)
     if not builds.is_settled(build, world.now):
         raise NotConfirmedError(f"{event.build_arn} is AVAILABLE, its AMI {build.ami_id} {build.ami_state}")
     return build

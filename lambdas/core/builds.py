@@ -122,6 +122,17 @@ def is_newer(candidate: Build, known: Build | None) -> bool:
     return known is None or _order(candidate) > _order(known)
 
 
+def confirmed(seen: Build, known: Build | None) -> Build:
+    """Return the fact that an event brings, once GetImage has confirmed it.
+
+    A poll that lagged may have seen the build under way after the event's second: the end that is confirmed now is no
+    older than that.
+    """
+    if known is None or is_under_way(seen) or not is_under_way(known):
+        return seen
+    return replace(seen, event_at=max(seen.event_at, known.event_at))
+
+
 def lags(said: str, answered: str) -> bool:
     """Tell whether GetImage is behind the event: the event says that the build ended, the answer does not yet."""
     if said == AVAILABLE:

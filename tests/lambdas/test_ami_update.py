@@ -175,6 +175,19 @@ def test_an_answer_that_lags_behind_the_event_is_asked_for_again(account: Accoun
     assert account.preset()["status"] == "ready"
 
 
+def test_a_failure_is_not_hidden_by_a_poll_that_lagged_behind_it_ami_1(account: Account) -> None:
+    account.builder.fail_next("*")
+    account.deploy()
+    account.build_to_the_end()
+    failed = account.events[-1]
+    account.builder.get_image_lag_seconds = 7 * PHASE_SECONDS
+    account.reconcile()
+    assert account.item(sort=f"BUILD#{build_arn()}")["eventAt"] > failed["time"], "the poll began after the event"
+    account.builder.get_image_lag_seconds = 0
+    assert account.deliver(failed) == []
+    assert account.preset()["reason"] == "build 1.0.0/1 failed"
+
+
 def test_a_late_word_of_a_failure_does_not_wait_for_a_build_that_was_retried(account: Account) -> None:
     account.builder.fail_next("*")
     account.deploy()

@@ -88,6 +88,24 @@ def test_of_two_facts_about_a_build_the_newer_is_found_ami_1(
 
 
 @pytest.mark.parametrize(
+    ("seen", "known", "dated"),
+    [
+        pytest.param(a_failed_build(), None, at(20), id="nothing is known yet"),
+        pytest.param(a_failed_build(), a_failed_build(status="TESTING", event_at=at(21)), at(21), id="a poll lagged"),
+        pytest.param(a_failed_build(), a_failed_build(status="TESTING", event_at=at(2)), at(20), id="as it should be"),
+        pytest.param(a_failed_build(), a_failed_build(event_at=at(30)), at(20), id="the end is known, and later"),
+        pytest.param(
+            a_failed_build(status="TESTING"), a_failed_build(status="TESTING", event_at=at(21)), at(20), id="a phase"
+        ),
+    ],
+)
+def test_an_end_that_is_confirmed_is_no_older_than_a_phase_that_a_poll_saw(
+    seen: Build, known: Build | None, dated: datetime
+) -> None:
+    assert builds.confirmed(seen, known).event_at == dated
+
+
+@pytest.mark.parametrize(
     ("said", "answered", "lags"),
     [
         ("AVAILABLE", "DISTRIBUTING", True),
