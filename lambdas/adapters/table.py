@@ -90,14 +90,17 @@ def states(table: Table) -> list[AmiState]:
 
 
 def take_lease(table: Table, owner: str, now: datetime) -> Round | None:
-    """Take the right to reconcile, and return when the rarer work was last done, or None if another has it."""
+    """Take the right to reconcile, and return where the last round ended, or None if another has it.
+
+    Whoever has it may take it again: a write whose answer was lost is sent twice.
+    """
     try:
         with named():
             taken = table.client.update_item(
                 TableName=table.name,
                 Key=encode(ROUND),
                 UpdateExpression="SET leaseOwner = :owner, leaseUntil = :until",
-                ConditionExpression="attribute_not_exists(leaseUntil) OR leaseUntil <= :now",
+                ConditionExpression="attribute_not_exists(leaseUntil) OR leaseUntil <= :now OR leaseOwner = :owner",
                 ExpressionAttributeValues=encode(
                     {":owner": owner, ":until": times.text(now + LEASE), ":now": times.text(now)}
                 ),

@@ -25,6 +25,25 @@ def before(call: str, act: Callable[[], object], times: int = 1) -> Iterator[Non
         events.unregister(event, interrupt)
 
 
+@contextmanager
+def answer_lost(call: str) -> Iterator[None]:
+    """Lose the answer to the next call, such as `dynamodb.UpdateItem`: it took effect, and botocore sends it again."""
+    service, _, operation = call.partition(".")
+    events, event = client(service).meta.events, f"needs-retry.{service}.{operation}"
+    lost: list[str] = []
+
+    def send_again(**_: object) -> float | None:
+        lost.append(call)
+        return 0.0 if len(lost) == 1 else None  # seconds to wait, or no more to do
+
+    events.register_first(event, send_again)
+    try:
+        yield
+    finally:
+        events.unregister(event, send_again)
+    assert len(lost) > 1, f"nothing called {call}"
+
+
 def refusal(code: str, message: str = "Refused.") -> Callable[[], object]:
     """Return what refuses a call as AWS would, with an error code."""
 

@@ -8,7 +8,7 @@ import pytest
 from lambdas.reconcile import IncompleteRoundError
 from tests.lambdas.account import PHASE_SECONDS, Account, client
 from tests.lambdas.crashes import counted
-from tests.lambdas.interruptions import before, refusal
+from tests.lambdas.interruptions import answer_lost, before, refusal
 from tests.lambdas.makers import PIPELINE, build_arn, preset_json
 
 MINUTE = 60
@@ -163,12 +163,20 @@ def test_a_second_round_in_the_same_minute_does_nothing(account: Account) -> Non
 
     def overlap() -> None:
         with counted() as calls:
-            account.reconcile("another")
+            account.reconcile()
         overlapped.extend(calls.made)
 
     with before("dynamodb.Query", overlap):
         account.reconcile()
     assert overlapped == ["dynamodb.UpdateItem"]
+
+
+def test_a_lease_whose_answer_was_lost_is_taken_again(account: Account) -> None:
+    account.deploy()
+    account.build_to_the_end()
+    with answer_lost("dynamodb.UpdateItem"):
+        account.reconcile()
+    assert account.preset()["status"] == "ready"
 
 
 def test_a_round_that_died_is_followed_by_another_a_minute_later(account: Account) -> None:
