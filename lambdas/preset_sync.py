@@ -75,11 +75,10 @@ def _deploy(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
     )
     ami_state.publish(world, preset, written)
     deploy = decision.deploy_of(written, caller.request_id)
+    said = deploy.decision if deploy else decision.SUPERSEDED
     if deploy and decision.is_current(written, deploy):
-        _start(world, written, deploy, wanted)
-    return Answer(
-        physical_id=world.site.names.physical_id(preset), decision=deploy.decision if deploy else decision.SUPERSEDED
-    )
+        said = _start(world, written, deploy, wanted)
+    return Answer(physical_id=world.site.names.physical_id(preset), decision=said)
 
 
 def _check(world: World, wanted: Deployment) -> None:
@@ -98,13 +97,24 @@ def _seen_under_way(world: World, known: Snapshot, caller: Caller) -> list[Build
     return [found for build in rounds.to_poll(known.facts) if (found := observation.poll(world, build))]
 
 
-def _start(world: World, known: Snapshot, deploy: Deploy, wanted: Deployment) -> None:
-    """Start the build that a deployment decided on; a repetition finds the one that it started."""
+def _start(world: World, known: Snapshot, deploy: Deploy, wanted: Deployment) -> str:
+    """Start the build that a deployment decided on, and return what to tell; a repetition finds the one it started.
+
+    A rollback holds even when the build that is to renew its old AMI cannot start.
+    """
     if deploy.client_token is None:
-        return
-    build = decision.started(deploy, images.start(world.imagebuilder, wanted.pipeline_arn, deploy.client_token))
-    written = ami_state.record(world, wanted.preset.name, known, found=[build])
+        return deploy.decision
+    try:
+        build_arn = images.start(world.imagebuilder, wanted.pipeline_arn, deploy.client_token)
+    except AwsError as error:
+        served = decision.unrenewed(known, deploy, str(error))
+        if served is None:
+            raise
+        logger.warning("no build started", extra={"preset": wanted.preset.name, "why": str(error)})
+        return served
+    written = ami_state.record(world, wanted.preset.name, known, found=[decision.started(deploy, build_arn)])
     ami_state.publish(world, wanted.preset.name, written)
+    return deploy.decision
 
 
 def _remove(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:

@@ -54,6 +54,14 @@ def needs_build(config: Config, facts: Facts, *, now: datetime) -> bool:
     return newest is None or now - newest.started_at > timedelta(minutes=config.preset.schedule_interval_minutes)
 
 
+def unrenewed(snapshot: Snapshot, deploy: Deploy, why: str) -> str | None:
+    """Say what a deployment brings whose build could not start, or None if no AMI of its recipe serves."""
+    newest = fold.newest_living(snapshot.facts, deploy.recipe_hash)
+    if newest is None:
+        return None
+    return f"{_at_once(newest)}, older than one schedule interval; the next scheduled build renews it: {why}"
+
+
 def started(deploy: Deploy, build_arn: str) -> Build:
     """Return the fact that a deployment started a build, so that LATEST says so before the first event comes.
 
@@ -104,7 +112,7 @@ def _say(before: Config | None, config: Config, facts: Facts) -> str:
     if before and before.recipe_hash == config.recipe_hash:
         return "unchanged"
     newest = fold.newest_living(facts, config.recipe_hash)
-    return f"served at once from build {_name(newest)}" if newest else _say_build(config, facts)
+    return _at_once(newest) if newest else _say_build(config, facts)
 
 
 def _say_build(config: Config, facts: Facts) -> str:
@@ -113,10 +121,10 @@ def _say_build(config: Config, facts: Facts) -> str:
     if serving is None:
         return "building the first AMI"
     if serving.recipe_hash == config.recipe_hash:
-        return f"served at once from build {_name(serving.build)}; building, as it is older than one schedule interval"
+        return f"{_at_once(serving.build)}; building, as it is older than one schedule interval"
     return f"building; the current AMI {serving.build.ami_id} serves meanwhile"
 
 
-def _name(build: Build) -> str:
-    """Return a build's name and version, `spot-runner-preset-linux-x64/1.0.3/1`."""
-    return build.build_arn.split(":image/")[-1]
+def _at_once(build: Build) -> str:
+    """Name the build that serves: its name and version are such as `spot-runner-preset-linux-x64/1.0.3/1`."""
+    return f"served at once from build {build.build_arn.split(':image/')[-1]}"

@@ -1,7 +1,7 @@
 """What CloudFormation and people do when a deployment did not work: roll back, delete, deploy the other one again."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from lambdas.core.state import Build, Facts
 from tests.lambdas.account import Account
 from tests.lambdas.answer_desk import AnswerDesk
 from tests.lambdas.interruptions import before, refusal
-from tests.lambdas.makers import PIPELINE
+from tests.lambdas.makers import PIPELINE, build_arn
 
 
 def named(account: Account) -> list[str]:
@@ -47,6 +47,54 @@ def test_a_recipe_deployed_again_while_it_was_building_fails_with_that_build(acc
     account.build_to_the_end()
     account.deliver_all()
     assert (account.preset()["status"], account.preset()["serving"]) == ("failed", True)
+
+
+def told(desk: AnswerDesk) -> str:
+    """Return the decision that CloudFormation was told last."""
+    return str(desk.last["Data"]["Decision"])
+
+
+def rolled_back_to_an_old_ami(account: Account) -> dict[str, Any]:
+    """Return the request that brings an old recipe back, when its AMI is older than one schedule interval."""
+    recipe = account.ready()
+    account.deploy("Update", RecipeHash="bbbb")
+    account.clock.advance(timedelta(days=8).total_seconds())
+    return account.request("Update", RecipeArn=recipe, PipelineArn=account.pipeline(recipe))
+
+
+@pytest.mark.parametrize("code", ["ServiceQuotaExceededException", "CallRateLimitExceededException"])
+def test_a_rollback_holds_though_the_build_that_renews_its_old_ami_cannot_start(
+    account: Account, desk: AnswerDesk, code: str
+) -> None:
+    request = rolled_back_to_an_old_ami(account)
+    builds = account.builds()
+    with before("imagebuilder.StartImagePipelineExecution", refusal(code, "No more.")):
+        account.sync(request)
+    said = "served at once from build spot-runner-preset-linux-x64/1.0.0/1, older than one schedule interval; "
+    assert told(desk).startswith(f"{said}the next scheduled build renews it: ")
+    assert told(desk).endswith("No more.")
+    assert (account.preset()["status"], account.builds()) == ("ready", builds)
+    assert account.parameters()["linux-x64"]["amiId"] == account.preset()["amiId"]
+
+
+def test_a_rollback_delivered_again_starts_the_build_that_could_not(account: Account, desk: AnswerDesk) -> None:
+    request = rolled_back_to_an_old_ami(account)
+    with before("imagebuilder.StartImagePipelineExecution", refusal("ServiceQuotaExceededException")):
+        account.sync(request)
+    account.sync(request)
+    account.sync(request)
+    assert told(desk).endswith("; building, as it is older than one schedule interval")
+    assert account.builds() == [build_arn(), build_arn("1.0.0/2"), build_arn("1.0.1/1")]
+    assert account.preset()["status"] == "updating"
+
+
+def test_a_new_recipe_whose_build_cannot_start_is_told_though_an_earlier_one_serves(
+    account: Account, desk: AnswerDesk
+) -> None:
+    account.ready()
+    with before("imagebuilder.StartImagePipelineExecution", refusal("ServiceQuotaExceededException")):
+        account.deploy("Update", RecipeHash="bbbb")
+    assert desk.last["Status"] == "FAILED"
 
 
 def test_of_two_observations_of_one_build_only_the_newer_is_written() -> None:
