@@ -39,7 +39,12 @@ def _preset_sync(deployment: str, table_arn: TableArn) -> list[Statement]:
             dynamodb.PutItem,
             dynamodb.DeleteItem,
         ),
-        _on_pipelines(deployment, imagebuilder.StartImagePipelineExecution, imagebuilder.ListImagePipelineImages),
+        _on_pipelines(
+            deployment,
+            imagebuilder.GetImagePipeline,
+            imagebuilder.StartImagePipelineExecution,
+            imagebuilder.ListImagePipelineImages,
+        ),
         _on_images(deployment, imagebuilder.GetImage, imagebuilder.CancelImageCreation),
         _describe_amis(),
         *_dependent_on_start(deployment),
@@ -126,7 +131,6 @@ UNUSED = {
     },
     "preset_sync": {
         "iam:CreateServiceLinkedRole": f"{_DEPENDENT}, in an account that is new to Image Builder",
-        "imagebuilder:GetImagePipeline": _DEPENDENT,
         "imagebuilder:TagResource": _DEPENDENT,
         "ssm:AddTagsToResource": _TAGS,
     },
@@ -136,13 +140,13 @@ UNUSED = {
 
 
 def _dependent_on_start(deployment: str) -> list[Statement]:
-    """Return what starting a build needs beside its own right.
+    """Return what starting a build needs beside its own right and GetImagePipeline, which is asked for anyway.
 
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2imagebuilder.html
     """
     role = "role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder"
     return [
-        _on_pipelines(deployment, imagebuilder.GetImagePipeline, imagebuilder.TagResource),
+        _on_pipelines(deployment, imagebuilder.TagResource),
         Statement(
             Effect=Allow,
             Action=[iam.CreateServiceLinkedRole],

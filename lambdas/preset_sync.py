@@ -8,12 +8,14 @@ from typing import Any, Self
 from lambdas.adapters import ami_state, answers, clients, images, observation, table
 from lambdas.adapters.clients import Context, World
 from lambdas.adapters.errors import AwsError, NotFoundError
-from lambdas.core import builds, custom_resource, decision, projection, rounds
+from lambdas.core import builds, custom_resource, decision, fold, projection, rounds
 from lambdas.core.custom_resource import Answer, Caller, Deployment
 from lambdas.core.errors import FunctionError, InvalidRequestError
-from lambdas.core.state import Build, Config, Deploy, Snapshot
+from lambdas.core.state import Build, Config, Deploy, Pipeline, Snapshot
 
 logger = logging.getLogger(__name__)
+
+MOST_ASKED = 5  # builds per deployment: whatever keeps Image Builder busy, CloudFormation is answered in time
 
 
 def handler(event: Mapping[str, Any], context: Context) -> None:
@@ -69,10 +71,7 @@ def _deploy(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
     _check(world, wanted)
     preset = wanted.preset.name
     known = table.read(world.table, preset)
-    found = _seen_under_way(world, known, caller)
-    written = ami_state.change(
-        world, preset, known, lambda now: decision.deployed(now, caller, wanted, found=found, now=world.now)
-    )
+    written = _recorded(world, known, caller, wanted)
     ami_state.publish(world, preset, written)
     deploy = decision.deploy_of(written, caller.request_id)
     said = deploy.decision if deploy else decision.SUPERSEDED
@@ -90,11 +89,45 @@ def _check(world: World, wanted: Deployment) -> None:
         )
 
 
-def _seen_under_way(world: World, known: Snapshot, caller: Caller) -> list[Build]:
-    """Return what has become of the builds under way: nobody listened while the preset was gone."""
+def _recorded(world: World, known: Snapshot, caller: Caller, wanted: Deployment) -> Snapshot:
+    """Record a deployment, unless its request has been, and return what the table holds then."""
     if decision.deploy_of(known, caller.request_id):
+        return known
+    found = _seen_unheard(world, known, wanted.pipeline_arn)
+    pipeline = _seen_pipeline(world, known, wanted.pipeline_arn)
+    return ami_state.change(
+        world,
+        wanted.preset.name,
+        known,
+        lambda now: decision.deployed(now, caller, wanted, found=found, pipeline=pipeline, now=world.now),
+    )
+
+
+def _seen_unheard(world: World, known: Snapshot, pipeline_arn: str) -> list[Build]:
+    """Return what has become of builds with no word of it: of a schedule's, or while the preset was gone."""
+    by_arn = {build.build_arn: build for build in known.facts.builds}
+    asked = rounds.unheard(known.facts, _listed(world, pipeline_arn))[:MOST_ASKED]
+    polled = (observation.poll(world, by_arn[arn]) for arn in asked if arn in by_arn)
+    discovered = (observation.discover(world, arn) for arn in asked if arn not in by_arn)
+    return [build for build in (*polled, *discovered) if build]
+
+
+def _seen_pipeline(world: World, known: Snapshot, pipeline_arn: str) -> Pipeline | None:
+    """Return whether a pipeline that was disabled still is: its stack may have made it anew, or enabled it."""
+    if not fold.is_disabled(known.facts):
+        return None
+    try:
+        return images.pipeline(world.imagebuilder, pipeline_arn, at=world.now)
+    except NotFoundError:
+        return None
+
+
+def _listed(world: World, pipeline_arn: str) -> list[tuple[str, str]]:
+    """Return ARN and status of every build of a pipeline; one that is gone has none."""
+    try:
+        return images.of_pipeline(world.imagebuilder, pipeline_arn)
+    except NotFoundError:
         return []
-    return [found for build in rounds.to_poll(known.facts) if (found := observation.poll(world, build))]
 
 
 def _start(world: World, known: Snapshot, deploy: Deploy, wanted: Deployment) -> str:
@@ -137,10 +170,7 @@ def _remove(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
 
 def _running(world: World, config: Config, known: tuple[Build, ...]) -> list[str]:
     """Return the builds that Image Builder runs for a preset, and those that the table still takes for running."""
-    try:
-        listed = images.of_pipeline(world.imagebuilder, config.pipeline_arn)
-    except NotFoundError:
-        listed = []
+    listed = _listed(world, config.pipeline_arn)
     return sorted({arn for arn, status in listed if status in builds.UNDER_WAY} | {build.build_arn for build in known})
 
 

@@ -44,10 +44,17 @@ def with_facts(
 
 
 def with_deploy(
-    snapshot: Snapshot, deploy: Deploy, config: Config, *, found: Iterable[Build] = (), now: datetime
+    snapshot: Snapshot,
+    deploy: Deploy,
+    config: Config,
+    *,
+    found: Iterable[Build] = (),
+    pipeline: Pipeline | None = None,
+    now: datetime,
 ) -> Change:
     """Return the change that a deployment brings: facts, CONFIG and LATEST, which it creates if there is none."""
-    change = Change(deploy=deploy, config=config, builds=newer_builds(snapshot.facts, found))
+    newer_pipeline = pipeline if _is_newer(pipeline, snapshot.facts.pipeline) else None
+    change = Change(deploy=deploy, config=config, builds=newer_builds(snapshot.facts, found), pipeline=newer_pipeline)
     return replace(change, latest=_latest(snapshot, config, change, now))
 
 

@@ -8,18 +8,24 @@ from datetime import datetime, timedelta
 from lambdas.core import builds, fold
 from lambdas.core.changes import Change, newer_builds, with_change, with_deploy
 from lambdas.core.custom_resource import Caller, Deployment
-from lambdas.core.state import Build, Config, Deploy, Facts, Snapshot
+from lambdas.core.state import Build, Config, Deploy, Facts, Pipeline, Snapshot
 
 SUPERSEDED = "superseded by a later deployment"
 
 
 def deployed(
-    snapshot: Snapshot, caller: Caller, wanted: Deployment, *, found: Iterable[Build] = (), now: datetime
+    snapshot: Snapshot,
+    caller: Caller,
+    wanted: Deployment,
+    *,
+    found: Iterable[Build] = (),
+    pipeline: Pipeline | None = None,
+    now: datetime,
 ) -> Change:
     """Return the change that a Create or an Update brings; none if its request has been recorded before.
 
-    So a request that is delivered twice is decided once, and a late copy of an old one changes nothing. `found` is
-    what has just been seen of builds under way.
+    So a request that is delivered twice is decided once, and a late copy of an old one changes nothing. `found` and
+    `pipeline` are what has just been seen of its builds and its pipeline.
     """
     if deploy_of(snapshot, caller.request_id):
         return Change()
@@ -32,7 +38,7 @@ def deployed(
         decision=_say_build(config, facts) if starts else _say(snapshot.config, config, facts),
         client_token=client_token(caller.request_id, wanted.recipe_arn) if starts else None,
     )
-    return with_deploy(snapshot, decided, config, found=found, now=now)
+    return with_deploy(snapshot, decided, config, found=found, pipeline=pipeline, now=now)
 
 
 def deploy_of(snapshot: Snapshot, request_id: str) -> Deploy | None:

@@ -94,6 +94,11 @@ def failure(config: Config, facts: Facts) -> str | None:
     return _reason(newest) + _disabled(facts)
 
 
+def is_disabled(facts: Facts) -> bool:
+    """Tell whether the pipeline no longer runs on its schedule."""
+    return facts.pipeline is not None and facts.pipeline.status == "DISABLED"
+
+
 def _status(config: Config, facts: Facts) -> str:
     """Return the status of a recipe that has not failed: ready is one with an AMI and no build under way."""
     busy = bool(under_way(facts, config.recipe_hash))
@@ -133,9 +138,9 @@ def _reason(build: Build) -> str:
 
 
 def _disabled(facts: Facts) -> str:
-    if facts.pipeline is None or facts.pipeline.status != "DISABLED":
+    if not is_disabled(facts):
         return ""
-    failures = facts.pipeline.consecutive_failures
+    failures = facts.pipeline.consecutive_failures if facts.pipeline else None
     return f"; its pipeline is disabled after {failures} failures" if failures else "; its pipeline is disabled"
 
 

@@ -65,3 +65,12 @@ def to_discover(facts: Facts, listed: Iterable[tuple[str, str]]) -> tuple[str, .
     """Return the builds to ask about among all `(ARN, status)` of a pipeline: unknown ones, and those that moved."""
     known = {build.build_arn: build.status for build in facts.builds}
     return tuple(arn for arn, status in listed if known.get(arn) != status)
+
+
+def unheard(facts: Facts, listed: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Return the builds that began or ended with no word of it, among all `(ARN, status)` of a pipeline.
+
+    Those that the table takes for running and Image Builder does not, and the other way round.
+    """
+    running = {arn for arn, status in listed if status in builds.UNDER_WAY}
+    return tuple(sorted(running ^ {build.build_arn for build in to_poll(facts)}))

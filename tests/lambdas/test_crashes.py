@@ -47,14 +47,18 @@ def a_failed_rebuild(account: Account) -> Act:
 
 def a_disabled_pipeline(account: Account) -> Act:
     account.ready()
-    event = {
+    return lambda: account.deliver(disabled_event())
+
+
+def disabled_event() -> dict[str, Any]:
+    """Return the event of a pipeline that disabled itself at one o'clock."""
+    return {
         "detail-type": "EC2 Image Builder Image Pipeline Automatically Disabled",
         "source": "aws.imagebuilder",
         "time": "2026-11-23T13:00:00Z",
         "resources": [PIPELINE],
         "detail": {"consecutive-failures": "5"},
     }
-    return lambda: account.deliver(event)
 
 
 def a_new_preset(account: Account) -> Act:
@@ -90,6 +94,15 @@ def a_preset_that_comes_back(account: Account) -> Act:
     account.deploy(recipe=recipe)
     account.sync(account.request("Delete"))
     account.clock.advance(60)
+    request = account.request(RecipeArn=recipe, PipelineArn=PIPELINE, StackId="another stack")
+    return lambda: account.sync(request)
+
+
+def a_preset_whose_pipeline_was_disabled_comes_back(account: Account) -> Act:
+    recipe = account.ready()
+    account.deliver(disabled_event())
+    account.sync(account.request("Delete"))
+    account.clock.advance(7200)
     request = account.request(RecipeArn=recipe, PipelineArn=PIPELINE, StackId="another stack")
     return lambda: account.sync(request)
 
@@ -131,6 +144,7 @@ SCENARIOS = (
     Scenario(function="preset_sync", prepare=another_label, calls=8),
     Scenario(function="preset_sync", prepare=an_edit_after_a_build_whose_events_were_lost, calls=10),
     Scenario(function="preset_sync", prepare=a_preset_that_comes_back, calls=15),
+    Scenario(function="preset_sync", prepare=a_preset_whose_pipeline_was_disabled_comes_back, calls=9),
     Scenario(function="preset_sync", prepare=a_preset_that_leaves, calls=13),
     Scenario(function="reconcile", prepare=lost_events, calls=28),
 )

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from lambdas.adapters.errors import AwsError
 from lambdas.core.errors import InvalidRequestError
 from tests.lambdas.account import PHASE_SECONDS, Account, client
 from tests.lambdas.answer_desk import AnswerDesk
+from tests.lambdas.crashes import counted
 from tests.lambdas.interruptions import before, refusal
 from tests.lambdas.makers import PIPELINE, STACK, build_arn, preset_json
 
@@ -64,31 +64,6 @@ def test_a_label_edit_builds_nothing_and_since_stays_ami_7(account: Account, des
     assert account.preset() == before
     assert account.builds() == [build_arn()]
     assert account.parameters()["linux-x64"]["labels"] == []
-
-
-def test_a_revert_serves_the_earlier_ami_at_once_without_a_build(account: Account, desk: AnswerDesk) -> None:
-    recipe = account.ready()
-    first = account.preset()["amiId"]
-    account.deploy("Update", RecipeHash="bbbb")
-    account.build_to_the_end()
-    account.deliver_all()
-    assert account.preset()["amiId"] != first
-    account.deploy("Update", recipe=recipe)
-    assert decision(desk) == "served at once from build spot-runner-preset-linux-x64/1.0.0/1"
-    assert (account.preset()["status"], account.preset()["amiId"]) == ("ready", first)
-    assert account.parameters()["linux-x64"]["amiId"] == first
-    assert len(account.builds()) == 2
-
-
-def test_a_revert_to_an_old_ami_serves_it_and_builds(account: Account, desk: AnswerDesk) -> None:
-    recipe = account.ready()
-    first = account.preset()["amiId"]
-    account.deploy("Update", RecipeHash="bbbb")
-    account.clock.advance(timedelta(days=8).total_seconds())
-    account.deploy("Update", recipe=recipe)
-    assert decision(desk).startswith("served at once from build spot-runner-preset-linux-x64/1.0.0/1; building")
-    assert (account.preset()["status"], account.preset()["amiId"]) == ("updating", first)
-    assert account.builds()[-2:] == [build_arn("1.0.0/2"), build_arn("1.0.1/1")]
 
 
 def test_a_request_delivered_twice_is_decided_once(account: Account, desk: AnswerDesk) -> None:
@@ -190,6 +165,28 @@ def test_a_preset_that_comes_back_does_not_wait_for_a_build_that_was_cancelled(
     assert decision(desk) == FIRST
     assert account.builds() == [build_arn(), build_arn("1.0.0/2")]
     assert account.preset()["status"] == "building"
+
+
+def test_a_build_that_a_schedule_has_just_begun_is_waited_for(account: Account, desk: AnswerDesk) -> None:
+    account.ready()
+    recipe = account.recipe()
+    scheduled = account.start(account.pipeline(recipe))
+    account.deploy("Update", recipe=recipe, RecipeHash="bbbb")
+    assert decision(desk).startswith("building; the current AMI")
+    assert account.builds() == [build_arn(), scheduled]
+    assert account.item(sort=f"BUILD#{scheduled}")["status"] == "PENDING"
+
+
+def test_a_deployment_asks_about_some_builds_only_so_that_its_answer_is_in_time(
+    account: Account, desk: AnswerDesk
+) -> None:
+    recipe = account.ready()
+    for _ in range(30):
+        account.start(PIPELINE)
+    with counted() as calls:
+        account.deploy("Update", recipe=recipe)
+    assert calls.made.count("imagebuilder.GetImage") == 5
+    assert decision(desk) == "unchanged"
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import pytest
 from lambdas.adapters import observation
 from lambdas.core import changes
 from lambdas.core.state import Build, Facts
-from tests.lambdas.account import Account
+from tests.lambdas.account import Account, client
 from tests.lambdas.answer_desk import AnswerDesk
 from tests.lambdas.interruptions import before, refusal
-from tests.lambdas.makers import PIPELINE, build_arn
+from tests.lambdas.makers import PIPELINE, a_state_change, build_arn
 
 
 def named(account: Account) -> list[str]:
@@ -49,9 +49,76 @@ def test_a_recipe_deployed_again_while_it_was_building_fails_with_that_build(acc
     assert (account.preset()["status"], account.preset()["serving"]) == ("failed", True)
 
 
+def a_disabled_pipeline(account: Account) -> None:
+    """Have a preset whose rebuild failed, and whose pipeline has disabled itself."""
+    account.builder.fail_next("*")
+    account.start(PIPELINE)
+    account.build_to_the_end()
+    account.deliver_all()
+    account.clock.advance(3600)
+    event = a_state_change(resources=[PIPELINE], detail={"consecutive-failures": "5"})
+    account.deliver({**event, "detail-type": "EC2 Image Builder Image Pipeline Automatically Disabled"})
+    assert account.preset()["reason"] == "build 1.0.0/2 failed; its pipeline is disabled after 5 failures"
+
+
+def test_a_preset_that_comes_back_has_a_pipeline_that_is_not_disabled(account: Account) -> None:
+    recipe = account.ready()
+    a_disabled_pipeline(account)
+    account.sync(account.request("Delete"))
+    infrastructure = PIPELINE.replace("image-pipeline", "infrastructure-configuration")
+    client("imagebuilder").delete_image_pipeline(imagePipelineArn=PIPELINE)
+    client("imagebuilder").delete_infrastructure_configuration(infrastructureConfigurationArn=infrastructure)
+    account.deploy(recipe=recipe, StackId="another stack")
+    account.builder.fail_next("*")
+    account.start(PIPELINE)
+    account.build_to_the_end()
+    account.deliver_all()
+    assert account.preset()["reason"] == "build 1.0.0/3 failed"
+
+
+def test_a_deployment_that_leaves_a_pipeline_disabled_says_so_still(account: Account) -> None:
+    recipe = account.ready()
+    a_disabled_pipeline(account)
+    pipeline = client("imagebuilder").get_image_pipeline(imagePipelineArn=PIPELINE)["imagePipeline"]
+    client("imagebuilder").update_image_pipeline(
+        imagePipelineArn=PIPELINE,
+        imageRecipeArn=recipe,
+        infrastructureConfigurationArn=pipeline["infrastructureConfigurationArn"],
+        status="DISABLED",
+        clientToken="disable",
+    )
+    account.sync(account.request("Update", RecipeArn=recipe, PipelineArn=PIPELINE))
+    assert account.preset()["reason"] == "build 1.0.0/2 failed; its pipeline is disabled"
+
+
 def told(desk: AnswerDesk) -> str:
     """Return the decision that CloudFormation was told last."""
     return str(desk.last["Data"]["Decision"])
+
+
+def test_a_revert_serves_the_earlier_ami_at_once_without_a_build(account: Account, desk: AnswerDesk) -> None:
+    recipe = account.ready()
+    first = account.preset()["amiId"]
+    account.deploy("Update", RecipeHash="bbbb")
+    account.build_to_the_end()
+    account.deliver_all()
+    assert account.preset()["amiId"] != first
+    account.deploy("Update", recipe=recipe)
+    assert told(desk) == "served at once from build spot-runner-preset-linux-x64/1.0.0/1"
+    assert (account.preset()["status"], account.preset()["amiId"]) == ("ready", first)
+    assert account.parameters()["linux-x64"]["amiId"] == first
+    assert len(account.builds()) == 2
+
+
+def test_a_revert_to_an_old_ami_serves_it_and_builds(account: Account, desk: AnswerDesk) -> None:
+    recipe = account.ready()
+    first = account.preset()["amiId"]
+    account.deploy("Update", RecipeHash="bbbb")
+    account.clock.advance(timedelta(days=8).total_seconds())
+    account.deploy("Update", recipe=recipe)
+    assert told(desk).startswith("served at once from build spot-runner-preset-linux-x64/1.0.0/1; building")
+    assert (account.preset()["status"], account.preset()["amiId"]) == ("updating", first)
+    assert account.builds()[-2:] == [build_arn("1.0.0/2"), build_arn("1.0.1/1")]
 
 
 def rolled_back_to_an_old_ami(account: Account) -> dict[str, Any]:

@@ -54,3 +54,15 @@ def test_builds_that_are_unknown_or_moved_are_asked_about() -> None:
     facts = Facts(builds=(a_build(), a_failed_build(build_arn=build_arn("1.0.0/2"))))
     listed = [(build_arn(), "AVAILABLE"), (build_arn("1.0.0/2"), "BUILDING"), (build_arn("1.0.0/3"), "FAILED")]
     assert rounds.to_discover(facts, listed) == (build_arn("1.0.0/2"), build_arn("1.0.0/3"))
+
+
+def test_of_a_pipelines_builds_those_that_began_or_ended_unheard_are_asked_about() -> None:
+    ended, running = a_failed_build(build_arn=build_arn("1.0.0/2")), a_failed_build(status="TESTING")
+    facts = Facts(builds=(ended, running, a_failed_build(build_arn=build_arn("1.0.0/3"), status="TESTING")))
+    listed = [
+        (build_arn("1.0.0/1"), "DISTRIBUTING"),  # it runs on, as is known
+        (build_arn("1.0.0/2"), "FAILED"),
+        (build_arn("1.0.0/4"), "BUILDING"),
+        (build_arn("1.0.0/5"), "AVAILABLE"),  # no deployment waits for it
+    ]
+    assert rounds.unheard(facts, listed) == (build_arn("1.0.0/3"), build_arn("1.0.0/4"))
