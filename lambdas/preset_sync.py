@@ -15,7 +15,7 @@ from lambdas.core.state import Build, Config, Deploy, Pipeline, Snapshot
 
 logger = logging.getLogger(__name__)
 
-MOST_ASKED = 5  # builds per deployment: whatever keeps Image Builder busy, CloudFormation is answered in time
+MOST_ASKED = 5  # builds per deployment: however many a pipeline has begun, CloudFormation is answered in time
 
 
 def handler(event: Mapping[str, Any], context: Context) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
 PACED = "CallRateLimitExceededException"  # Image Builder's own word for throttling, which botocore does not know
 PACED_ATTEMPTS = 5
+PATIENCE_SECONDS = 20.0  # the shortest time-out of those who wait is preset_sync's: 50 s, with an answer still to give
 
 
 class Context(Protocol):
@@ -50,7 +51,8 @@ class World:
 
 
 def world(context: Context) -> World:
-    """Return the world of one invocation."""
+    """Return the world of one invocation, which waits with patience of its own."""
+    _patience.left_seconds = PATIENCE_SECONDS
     return World(site=site(context), table=table(), ssm=_ssm(), imagebuilder=_imagebuilder(), ec2=_ec2(), now=now())
 
 
@@ -71,12 +73,26 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def wait_for_image_builder(
-    response: tuple[object, Mapping[str, Any]] | None, attempts: int, **_: object
-) -> float | None:
-    """Return the seconds after which botocore repeats a call that Image Builder paced, or None."""
-    code = response[1].get("Error", {}).get("Code") if response else None
-    return float(2**attempts) / 2 if code == PACED and attempts < PACED_ATTEMPTS else None
+@dataclass(kw_only=True)
+class Patience:
+    """How many seconds one invocation may still wait for Image Builder, in all its calls together.
+
+    However many calls are paced, what follows them still gets done before the function's time is over.
+    """
+
+    left_seconds: float = PATIENCE_SECONDS
+
+    def wait(self, response: tuple[object, Mapping[str, Any]] | None, attempts: int, **_: object) -> float | None:
+        """Return the seconds after which botocore repeats a call that Image Builder paced, or None to give up."""
+        code = response[1].get("Error", {}).get("Code") if response else None
+        seconds = float(2**attempts) / 2
+        if code != PACED or attempts >= PACED_ATTEMPTS or seconds > self.left_seconds:
+            return None
+        self.left_seconds -= seconds
+        return seconds
+
+
+_patience = Patience()  # of the one invocation that a container handles at a time
 
 
 @cache
@@ -97,5 +113,5 @@ def _ec2() -> "EC2Client":
 @cache
 def _imagebuilder() -> "ImagebuilderClient":
     made = boto3.client("imagebuilder", config=CONFIG)
-    made.meta.events.register("needs-retry.imagebuilder", wait_for_image_builder)  # type: ignore[arg-type]  # its answers count
+    made.meta.events.register("needs-retry.imagebuilder", _patience.wait)  # type: ignore[arg-type]  # its answers count
     return made

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from lambdas import ami_update, preset_sync, reconcile, status
 from lambdas.adapters import amis, clients, items
+from lambdas.adapters.clients import Patience
 from lambdas.adapters.errors import AwsError, ConflictError, NotFoundError, named
 from tests.lambdas.account import TABLE, Account, client
 from tests.lambdas.makers import ACCOUNT, REGION
@@ -63,18 +64,32 @@ def test_an_error_that_is_not_of_aws_passes_through() -> None:
         raise ZeroDivisionError
 
 
-@pytest.mark.parametrize(
-    ("code", "attempts", "seconds"),
-    [
-        ("CallRateLimitExceededException", 1, 1.0),
-        ("CallRateLimitExceededException", 5, None),
-        ("ServiceException", 1, None),
-    ],
-)
-def test_image_builders_own_word_for_throttling_is_waited_for(code: str, attempts: int, seconds: float | None) -> None:
-    response: tuple[object, dict[str, dict[str, str]]] = (None, {"Error": {"Code": code}})
-    assert clients.wait_for_image_builder(response, attempts=attempts) == seconds
-    assert clients.wait_for_image_builder(None, attempts=attempts) is None
+Answered = tuple[object, dict[str, dict[str, str]]]
+PACED: Answered = (None, {"Error": {"Code": "CallRateLimitExceededException"}})
+
+
+def test_image_builders_own_word_for_throttling_is_waited_for_ever_longer() -> None:
+    waits = [Patience().wait(PACED, attempts) for attempts in range(1, 6)]
+    assert waits == [1.0, 2.0, 4.0, 8.0, None]
+
+
+def test_nothing_else_is_waited_for() -> None:
+    assert Patience().wait((None, {"Error": {"Code": "ServiceException"}}), 1) is None
+    assert Patience().wait(None, 1) is None
+
+
+def test_all_calls_of_an_invocation_together_wait_no_longer_than_its_patience() -> None:
+    patience = Patience()
+    waits = [patience.wait(PACED, attempts) or 0.0 for _ in range(10) for attempts in range(1, 6)]
+    assert 15 < sum(waits) <= clients.PATIENCE_SECONDS
+
+
+@pytest.mark.usefixtures("environment")
+def test_every_invocation_waits_with_patience_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    spent = Patience(left_seconds=0.0)
+    monkeypatch.setattr(clients, "_patience", spent)
+    clients.world(Context())
+    assert spent.left_seconds == clients.PATIENCE_SECONDS
 
 
 @pytest.mark.usefixtures("environment")
