@@ -7,9 +7,10 @@ from typing import Any
 
 from lambdas.adapters import ami_state, amis, clients, images, observation, parameters, table
 from lambdas.adapters.clients import Context, World
-from lambdas.core import fold, rounds
+from lambdas.core import rounds
 from lambdas.core.errors import FunctionError
 from lambdas.core.projection import projection
+from lambdas.core.rounds import Round
 from lambdas.core.state import AmiState, Build, Pipeline, Snapshot
 
 logger = logging.getLogger(__name__)
@@ -32,21 +33,25 @@ def run(world: World, owner: str) -> None:
     if last is None:
         logger.info("another round is running")
         return
-    states = table.states(world.table)
-    # What users wait for comes first, and the long inspection last: it repeats while a preset cannot be inspected, and
-    # may run out of time, but keeps neither polls nor repairs from being done.
-    failed = _each(world, _poll, (state.preset_name for state in states if state.status != fold.READY))
-    if rounds.repair_is_due(last, world.now):
-        unrepaired = _repair(world, states)
-        last = last if unrepaired else replace(last, repaired_at=world.now)
-        failed += unrepaired
-    if rounds.inspection_is_due(last, world.now):
-        uninspected = _each(world, _inspect, (state.preset_name for state in states))
-        last = last if uninspected else replace(last, inspected_at=world.now)
-        failed += uninspected
-    table.end_lease(world.table, owner, last, world.now)
+    done, failed = _round(world, last)
+    table.end_lease(world.table, owner, done, world.now)
     if failed:
         raise IncompleteRoundError(f"could not reconcile {', '.join(sorted(set(failed)))}")
+
+
+def _round(world: World, last: Round) -> tuple[Round, list[str]]:
+    """Do what is due, what users wait for first; return where it ended, and the presets that failed."""
+    states = table.states(world.table)
+    polls = rounds.polls(last, states)
+    failed = _each(world, _poll, polls.now)
+    done = replace(last, unpolled=polls.later)
+    if rounds.repair_is_due(last, world.now):
+        unrepaired = _repair(world, states)
+        done = done if unrepaired else replace(done, repaired_at=world.now)
+        failed += unrepaired
+    inspections = rounds.inspections(last, states, world.now)
+    uninspected = _each(world, _inspect, inspections.now)
+    return rounds.inspected(done, inspections, uninspected, world.now), failed + uninspected
 
 
 def _each(world: World, work: Callable[[World, str], None], presets: Iterable[str]) -> list[str]:
@@ -57,6 +62,9 @@ def _each(world: World, work: Callable[[World, str], None], presets: Iterable[st
             work(world, preset)
         except FunctionError as error:
             logger.error("preset failed", extra={"preset": preset, "why": str(error)})  # noqa: TRY400 - one line
+            failed.append(preset)
+        except Exception:  # whatever it is, it is this preset's alone
+            logger.exception("preset failed", extra={"preset": preset})
             failed.append(preset)
     return failed
 

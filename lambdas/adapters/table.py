@@ -112,20 +112,16 @@ def take_lease(table: Table, owner: str, now: datetime) -> Round | None:
 
 
 def end_lease(table: Table, owner: str, done: Round, now: datetime) -> None:
-    """Give the right to reconcile back, and keep when the rarer work was last done; ConflictError if it was lost."""
+    """Give the right to reconcile back, and keep where this round ended; raise ConflictError if the right was lost."""
+    record = records.to_record(done)
     with named():
         table.client.update_item(
             TableName=table.name,
             Key=encode(ROUND),
-            UpdateExpression="SET leaseUntil = :now, repairedAt = :repaired, inspectedAt = :inspected",
+            UpdateExpression=f"SET leaseUntil = :now, {', '.join(f'{name} = :{name}' for name in record)}",
             ConditionExpression="leaseOwner = :owner",
             ExpressionAttributeValues=encode(
-                {
-                    ":owner": owner,
-                    ":now": times.text(now),
-                    ":repaired": times.text(done.repaired_at) if done.repaired_at else None,
-                    ":inspected": times.text(done.inspected_at) if done.inspected_at else None,
-                }
+                {":owner": owner, ":now": times.text(now), **{f":{name}": value for name, value in record.items()}}
             ),
         )
 

@@ -18,7 +18,7 @@ Record = dict[str, object]
 Value = TypeVar("Value", Build, Deploy, Pipeline, AmiState, Round)
 
 
-def to_record(value: Build | Deploy | Pipeline | AmiState) -> Record:
+def to_record(value: Build | Deploy | Pipeline | AmiState | Round) -> Record:
     """Return a fact or a state as a record."""
     return {_camel(field.name): _plain(getattr(value, field.name)) for field in fields(value)}
 
@@ -60,9 +60,13 @@ def _camel(name: str) -> str:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return list(value)
     return times.text(value) if isinstance(value, datetime) else value
 
 
 def _rich(key: str, value: object) -> object:
+    if isinstance(value, list):
+        return tuple(value)
     is_time = key == "since" or key.endswith("At")
     return times.moment(value) if is_time and isinstance(value, str) else value

@@ -1,25 +1,43 @@
 """What is due in one round of `reconcile`: what is cheap every minute, the rest more rarely."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lambdas.core import builds, fold
 from lambdas.core.builds import Ami
-from lambdas.core.state import Build, Facts, Snapshot
+from lambdas.core.state import AmiState, Build, Facts, Snapshot
 
 LEASE = timedelta(seconds=55)  # the function's timeout: whoever held it is dead when it ends
 REPAIR_EVERY = timedelta(minutes=5)
 INSPECT_EVERY = timedelta(hours=1)
+# A poll or an inspection makes some ten calls. So many fit into a round that also repairs 200 presets, and all of these
+# are inspected within 34 minutes.
+POLLS_PER_ROUND = 30
+INSPECTIONS_PER_ROUND = 6
 VANISHED_AFTER = timedelta(hours=1)  # a build that Image Builder does not know by then will never come
 
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """When the rarer work was last done to its end; None for never."""
+    """Where the last round ended: when the rarer work was last due, and the presets that still wait for their turn.
+
+    `repaired_at` is when all parameters were last compared, `inspected_at` when the last inspection of all presets
+    began; None for never.
+    """
 
     repaired_at: datetime | None = None
     inspected_at: datetime | None = None
+    unpolled: tuple[str, ...] = ()
+    uninspected: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """The presets whose turn it is, and those that wait for the next round."""
+
+    now: tuple[str, ...]
+    later: tuple[str, ...]
 
 
 def repair_is_due(last: Round, now: datetime) -> bool:
@@ -28,8 +46,33 @@ def repair_is_due(last: Round, now: datetime) -> bool:
 
 
 def inspection_is_due(last: Round, now: datetime) -> bool:
-    """Tell whether AMIs, pipelines and unknown builds are to be looked at."""
+    """Tell whether AMIs, pipelines and unknown builds of all presets are to be looked at again."""
     return last.inspected_at is None or now - last.inspected_at >= INSPECT_EVERY
+
+
+def polls(last: Round, states: Iterable[AmiState]) -> Turn:
+    """Return the presets to poll: those that are not ready."""
+    return _turn(last.unpolled, [state.preset_name for state in states if state.status != fold.READY], POLLS_PER_ROUND)
+
+
+def inspections(last: Round, states: Iterable[AmiState], now: datetime) -> Turn:
+    """Return the presets to inspect: all of them once an hour, slice by slice."""
+    presets = [state.preset_name for state in states]
+    due = presets if inspection_is_due(last, now) else [preset for preset in last.uninspected if preset in presets]
+    return _turn(last.uninspected, due, INSPECTIONS_PER_ROUND)
+
+
+def inspected(last: Round, turn: Turn, failed: Iterable[str], now: datetime) -> Round:
+    """Return where a round ended that had this turn: what failed waits behind all others, and holds up none."""
+    began = now if inspection_is_due(last, now) else last.inspected_at
+    return replace(last, inspected_at=began, uninspected=(*turn.later, *failed))
+
+
+def _turn(waiting: Iterable[str], due: Collection[str], most: int) -> Turn:
+    """Return whose turn it is among those that are due: who waits already comes first, so that nobody starves."""
+    first = [preset for preset in waiting if preset in due]
+    line = (*first, *(preset for preset in due if preset not in first))
+    return Turn(now=line[:most], later=line[most:])
 
 
 def to_poll(facts: Facts) -> tuple[Build, ...]:

@@ -1,15 +1,21 @@
 """What events missed, found by the rounds of every minute."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from lambdas.adapters.items import encode
+from lambdas.core import rounds
+from lambdas.core.records import to_record
 from lambdas.reconcile import IncompleteRoundError
 from tests.lambdas.account import PHASE_SECONDS, Account, client
 from tests.lambdas.crashes import counted
 from tests.lambdas.interruptions import answer_lost, before, refusal
-from tests.lambdas.makers import PIPELINE, build_arn, preset_json
+from tests.lambdas.makers import PIPELINE, a_state, build_arn, preset_json
 
 MINUTE = 60
 HOUR = 3600
@@ -217,8 +223,68 @@ def test_a_preset_that_cannot_be_inspected_puts_no_repair_off(account: Account) 
     with before("imagebuilder.GetImagePipeline", refusal("ServiceException")), pytest.raises(IncompleteRoundError):
         account.reconcile()
     assert account.parameters() == shown
-    marks = account.item("RECONCILE", "ROUND")
-    assert marks["repairedAt"] > marks["inspectedAt"], "the repair is done, the inspection comes again"
+    assert account.item("RECONCILE", "ROUND")["uninspected"] == ["linux-x64"], "the inspection comes again"
+
+
+def test_presets_are_inspected_a_few_a_round_and_one_that_cannot_be_is_alone_in_coming_again(account: Account) -> None:
+    names = [f"p{number}" for number in range(8)]
+    for name in names:
+        account.deploy(Preset=preset_json(name=name), StackId=name)
+    account.build_to_the_end()
+    account.deliver_all()
+    inspected = []
+    for failing in (True, True, False, False):
+        account.clock.advance(MINUTE)
+        broken = PIPELINE.replace("linux-x64", "p2") if failing else ""
+        with asked_about_pipelines(broken) as asked, suppress(IncompleteRoundError):
+            account.reconcile()
+        inspected.append(sorted(asked))
+    assert inspected == [names[:6], ["p2", "p6", "p7"], ["p2"], []]
+
+
+def test_who_was_not_polled_comes_first_in_the_next_round(account: Account) -> None:
+    for number in range(rounds.POLLS_PER_ROUND + 1):
+        state = a_state(preset_name=f"p{number:02}", status="building", updated_at=account.world.now)
+        row = {"PK": f"AMI#{state.preset_name}", "SK": "LATEST", "kind": "AMI", **to_record(state)}
+        client("dynamodb").put_item(TableName="spot-runner", Item=encode(row))
+    account.reconcile()
+    (waiting,) = account.item("RECONCILE", "ROUND")["unpolled"]
+    account.clock.advance(MINUTE)
+    account.reconcile()
+    assert len(account.item("RECONCILE", "ROUND")["unpolled"]) == 1
+    assert waiting not in account.item("RECONCILE", "ROUND")["unpolled"]
+
+
+@contextmanager
+def asked_about_pipelines(broken: str) -> Iterator[list[str]]:
+    """Keep the presets whose pipeline Image Builder is asked about; it refuses to tell of a broken one."""
+    asked: list[str] = []
+
+    def ask(params: dict[str, Any], **_: object) -> None:
+        asked.append(params["imagePipelineArn"].removeprefix(PIPELINE.removesuffix("linux-x64")))
+        if params["imagePipelineArn"] == broken:
+            refusal("ServiceException")()
+
+    events = client("imagebuilder").meta.events
+    events.register("provide-client-params.imagebuilder.GetImagePipeline", ask)
+    try:
+        yield asked
+    finally:
+        events.unregister("provide-client-params.imagebuilder.GetImagePipeline", ask)
+
+
+def test_a_preset_that_breaks_the_round_in_a_way_nobody_foresaw_keeps_no_other_waiting(account: Account) -> None:
+    account.deploy(Preset=preset_json(name="a"), StackId="a")
+    account.deploy(Preset=preset_json(name="z"), StackId="z")
+    account.build_to_the_end()
+    client("dynamodb").update_item(
+        TableName="spot-runner",
+        Key={"PK": {"S": "PRESET#a"}, "SK": {"S": "CONFIG"}},
+        UpdateExpression="REMOVE recipeHash",
+    )
+    with pytest.raises(IncompleteRoundError, match=r"^could not reconcile a$"):
+        account.reconcile()
+    assert account.parameters()["z"]["amiId"]
 
 
 def test_many_unknown_builds_are_written_in_pieces(account: Account) -> None:

@@ -1,11 +1,12 @@
+from collections import Counter
 from datetime import timedelta
 
 import pytest
 
 from lambdas.core import rounds
 from lambdas.core.builds import Ami
-from lambdas.core.rounds import Round
-from lambdas.core.state import Facts
+from lambdas.core.rounds import Round, Turn
+from lambdas.core.state import AmiState, Facts
 from tests.lambdas.makers import NOON, a_build, a_failed_build, a_snapshot, a_state, at, build_arn
 
 
@@ -19,6 +20,60 @@ def test_parameters_are_compared_every_five_minutes(minutes: int, due: bool) -> 
 def test_amis_and_pipelines_are_looked_at_every_hour(minutes: int, due: bool) -> None:  # noqa: FBT001 - a table
     assert rounds.inspection_is_due(Round(inspected_at=NOON), at(minutes)) is due
     assert rounds.inspection_is_due(Round(), NOON)
+
+
+def presets(count: int, status: str = "ready") -> list[AmiState]:
+    return [a_state(preset_name=f"p{number:03}", status=status) for number in range(count)]
+
+
+def inspected(states: list[AmiState], minutes: int, failing: str = "") -> list[tuple[str, ...]]:
+    """Return whom each of so many rounds inspects, one a minute; one preset may fail whenever its turn comes."""
+    last, turns = Round(), []
+    for minute in range(minutes):
+        turn = rounds.inspections(last, states, at(minute))
+        last = rounds.inspected(last, turn, [preset for preset in turn.now if preset == failing], at(minute))
+        turns.append(turn.now)
+    return turns
+
+
+def test_two_hundred_presets_are_inspected_once_an_hour_a_few_at_a_time() -> None:
+    turns = inspected(presets(200), 120)
+    names = [state.preset_name for state in presets(200)]
+    assert max(map(len, turns)) == rounds.INSPECTIONS_PER_ROUND
+    assert [preset for turn in turns[:60] for preset in turn] == names
+    assert [preset for turn in turns[60:] for preset in turn] == names
+
+
+def test_a_preset_that_cannot_be_inspected_is_tried_every_minute_and_no_other_again() -> None:
+    counts = Counter(preset for turn in inspected(presets(20), 60, failing="p002") for preset in turn)
+    assert counts.pop("p002") > 50
+    assert set(counts.values()) == {1}
+
+
+def test_presets_that_cannot_be_inspected_hold_up_none_that_can() -> None:
+    last = Round(inspected_at=NOON, uninspected=("p000", "p001", "p002", "p003", "p004", "p005"))
+    turn = rounds.inspections(last, presets(200), at(60))
+    last = rounds.inspected(last, turn, turn.now, at(60))
+    assert rounds.inspections(last, presets(200), at(61)).now == ("p006", "p007", "p008", "p009", "p010", "p011")
+
+
+def test_a_preset_that_is_gone_is_inspected_no_more() -> None:
+    last = Round(inspected_at=NOON, uninspected=("gone", "p001"))
+    assert rounds.inspections(last, presets(2), at(1)) == Turn(now=("p001",), later=())
+
+
+def test_of_many_presets_that_are_building_none_waits_for_ever_to_be_polled() -> None:
+    last, polled = Round(), set[str]()
+    for _ in range(7):
+        turn = rounds.polls(last, presets(200, "building"))
+        assert len(turn.now) == rounds.POLLS_PER_ROUND
+        polled.update(turn.now)
+        last = Round(unpolled=turn.later)
+    assert len(polled) == 200
+
+
+def test_a_preset_that_has_become_ready_waits_for_no_poll() -> None:
+    assert rounds.polls(Round(unpolled=("p000",)), presets(1)) == Turn(now=(), later=())
 
 
 def test_only_builds_under_way_are_polled() -> None:
