@@ -1,4 +1,4 @@
-"""GET /status: one query, reads only, keeps nothing from one request to the next."""
+"""GET /status and GET /badge.svg: one query, reads only, keeps nothing from one request to the next."""
 
 import json
 import logging
@@ -11,12 +11,23 @@ from typing import Any
 from lambdas.adapters import clients, table
 from lambdas.adapters.errors import AwsError
 from lambdas.adapters.table import Table
-from lambdas.core import status
+from lambdas.core import badge, status
+from lambdas.core.badge import Badge
+from lambdas.core.status import PresetStatus
 
 logger = logging.getLogger(__name__)
 
+STATUS, BADGE = PATHS = ("/status", "/badge.svg")
 SECONDS = 10  # how long a cache may answer instead
 VIEWS = {"true": status.preset_status, "false": status.hidden_preset_status}
+# GitHub shows images through a proxy, which keeps one for hours unless it must ask again:
+# https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-anonymized-urls
+BADGE_HEADERS = {
+    "Content-Type": "image/svg+xml; charset=utf-8",
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:  # noqa: ARG001 - Lambda passes it
@@ -26,20 +37,28 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:  # 
 
 def run(reads: Table, event: Mapping[str, Any], *, show_ami_ids: str, now: datetime) -> dict[str, object]:
     """Answer a request; `show_ami_ids` is `true` or `false`, as the environment has it."""
-    if event["rawPath"] != "/status":
-        return _answer(HTTPStatus.NOT_FOUND, {"error": "not found"})
+    if event["rawPath"] not in PATHS:
+        return _json(HTTPStatus.NOT_FOUND, {"error": "not found"})
     if event["requestContext"]["http"]["method"] != "GET":
-        return _answer(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "method not allowed"}, Allow="GET")
+        return _json(HTTPStatus.METHOD_NOT_ALLOWED, {"error": "method not allowed"}, Allow="GET")
+    presets = _presets(reads, show_ami_ids)
+    if event["rawPath"] == BADGE:
+        return _svg(badge.badge(presets, event.get("queryStringParameters", {}).get("preset")))
+    if presets is None:
+        return _json(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "the status is not available now"})
+    return _json(HTTPStatus.OK, status.report(presets, now=now), **{"Cache-Control": f"public, max-age={SECONDS}"})
+
+
+def _presets(reads: Table, show_ami_ids: str) -> list[PresetStatus] | None:
+    """Return what the public may know of every preset, or None if the table cannot be read."""
     try:
-        states = table.states(reads)
+        return [VIEWS[show_ami_ids](state) for state in table.states(reads)]
     except AwsError:
         logger.exception("the table could not be read")
-        return _answer(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "the status is not available now"})
-    presets = [VIEWS[show_ami_ids](state) for state in states]
-    return _answer(HTTPStatus.OK, status.report(presets, now=now), **{"Cache-Control": f"public, max-age={SECONDS}"})
+        return None
 
 
-def _answer(code: HTTPStatus, body: Mapping[str, object], **headers: str) -> dict[str, object]:
+def _json(code: HTTPStatus, body: Mapping[str, object], **headers: str) -> dict[str, object]:
     """Return an answer of payload format 2.0; what is not said to be cacheable is not.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
@@ -49,3 +68,8 @@ def _answer(code: HTTPStatus, body: Mapping[str, object], **headers: str) -> dic
         "headers": {"Content-Type": "application/json", "Cache-Control": "no-store", **headers},
         "body": json.dumps(body),
     }
+
+
+def _svg(shown: Badge) -> dict[str, object]:
+    """Return a badge, always as a success: of anything else, the proxy shows a broken image."""
+    return {"statusCode": HTTPStatus.OK.value, "headers": BADGE_HEADERS, "body": badge.svg(shown)}

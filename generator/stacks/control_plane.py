@@ -30,7 +30,7 @@ def template(settings: "Settings", bundles: Mapping[str, str]) -> Template:
     stack.add_resource([*alarms.resources(names.deployment), dashboard.dashboard(names)])
     stack.add_resource([*profiles.profiles(names.deployment)])
     _hand_on(stack, names)
-    stack.add_output(Output("ApiUrl", Value=http_api.url(), Description="Where GET /status answers"))
+    stack.add_output(Output("ApiUrl", Value=http_api.url(), Description="Where GET /status and GET /badge.svg answer"))
     return stack
 
 
@@ -52,8 +52,8 @@ def _add_triggers(stack: Template, deployment: str) -> None:
     stack.add_resource(queues.fed_by_rules(queues.RECONCILE_DLQ, (rules.EVERY_MINUTE,)))
     stack.add_resource(functions.event_source(deployment))
     every_minute = GetAtt(rules.EVERY_MINUTE, "Arn")
-    stack.add_resource(functions.permission(functions.RECONCILE, "events.amazonaws.com", every_minute))
-    stack.add_resource(functions.permission(functions.STATUS, "apigateway.amazonaws.com", http_api.status_calls()))
+    caller = "events.amazonaws.com"
+    stack.add_resource(functions.permission("ReconcilePermission", functions.RECONCILE, caller, every_minute))
 
 
 def _hand_on(stack: Template, names: Names) -> None:

@@ -25,7 +25,7 @@ def dashboard(names: Names) -> cloudwatch.Dashboard:
         ("Duration", "p99", [["AWS/Lambda", "Duration", "FunctionName", name] for name in functions]),
         ("Events that wait, seconds", "Maximum", _sqs("ApproximateAgeOfOldestMessage", waiting)),
         ("Dead letters", "Maximum", _sqs("ApproximateNumberOfMessagesVisible", dead)),
-        ("GET /status", "Sum", [["AWS/ApiGateway", metric, "ApiId", f"${{{http_api.API}}}"] for metric in API_METRICS]),
+        ("HTTP API", "Sum", [["AWS/ApiGateway", metric, "ApiId", f"${{{http_api.API}}}"] for metric in API_METRICS]),
     )
     body = {"widgets": [_widget(place, *widget) for place, widget in enumerate(widgets)]}
     return cloudwatch.Dashboard(

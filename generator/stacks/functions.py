@@ -41,7 +41,7 @@ class Function:
 
 
 AMI_UPDATE = Function(name="ami_update", does="Image Builder event to AMI state to SSM", timeout_seconds=60)
-STATUS = Function(name="status", does="GET /status", timeout_seconds=10, memory_mb=512)
+STATUS = Function(name="status", does="GET /status and GET /badge.svg", timeout_seconds=10, memory_mb=512)
 PRESET_SYNC = Function(
     name="preset_sync",
     does="A preset arrives, changes or leaves",
@@ -112,10 +112,10 @@ def event_source(deployment: str) -> awslambda.EventSourceMapping:
     )
 
 
-def permission(function: Function, principal: str, source: Sub | GetAtt) -> awslambda.Permission:
+def permission(logical_id: str, function: Function, principal: str, source: Sub | GetAtt) -> awslambda.Permission:
     """Return another service's right to call a function, from one source only."""
     return awslambda.Permission(
-        f"{function.logical_id}Permission",
+        logical_id,
         Action="lambda:InvokeFunction",
         FunctionName=Ref(function.logical_id),
         Principal=principal,

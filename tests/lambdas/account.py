@@ -202,9 +202,12 @@ class Account:
 
     # What users see
 
-    def status(self, path: str = "/status", method: str = "GET", show_ami_ids: str = "true") -> dict[str, Any]:
-        """Ask the status API."""
-        event = {"rawPath": path, "requestContext": {"http": {"method": method}}}
+    def status(
+        self, path: str = "/status", method: str = "GET", show_ami_ids: str = "true", **query: str
+    ) -> dict[str, Any]:
+        """Ask the status API, with a query or without one."""
+        event: dict[str, Any] = {"rawPath": path, "requestContext": {"http": {"method": method}}}
+        event |= {"queryStringParameters": query} if query else {}
         world = self.world
         return status.run(world.table, event, show_ami_ids=show_ami_ids, now=world.now)
 

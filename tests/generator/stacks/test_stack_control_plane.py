@@ -183,17 +183,24 @@ def test_only_status_knows_whether_ami_ids_are_shown(plane: Template, of_type: O
 
 
 def test_the_status_is_open_to_all_and_throttled(plane: Template, of_type: OfType) -> None:
-    (route,) = of_type(plane, "AWS::ApiGatewayV2::Route").values()
-    assert route["Properties"]["RouteKey"] == "GET /status"
-    assert "AuthorizationType" not in route["Properties"]
+    routes = [route["Properties"] for route in of_type(plane, "AWS::ApiGatewayV2::Route").values()]
+    assert sorted(route["RouteKey"] for route in routes) == ["GET /badge.svg", "GET /status"]
+    assert not any("AuthorizationType" in route for route in routes)
     limits = plane["Resources"]["ApiStage"]["Properties"]["DefaultRouteSettings"]
     assert 0 < limits["ThrottlingRateLimit"] <= 50
     assert 0 < limits["ThrottlingBurstLimit"] <= 100
 
 
-def test_the_api_may_call_the_status_function_for_this_route_only(plane: Template, resolved: Resolve) -> None:
-    permission = resolved(plane, plane["Resources"]["StatusPermission"]["Properties"])
-    assert permission["SourceArn"] == "arn:aws:execute-api:eu-west-1:123456789012:Api/*/GET/status"
+def test_the_api_may_call_the_status_function_for_its_routes_only(
+    plane: Template, of_type: OfType, resolved: Resolve
+) -> None:
+    permissions = [resolved(plane, one["Properties"]) for one in of_type(plane, "AWS::Lambda::Permission").values()]
+    of_api = [one for one in permissions if one["Principal"] == "apigateway.amazonaws.com"]
+    assert {json.dumps(one["FunctionName"]) for one in of_api} == {json.dumps(of_api[0]["FunctionName"])}
+    assert sorted(one["SourceArn"] for one in of_api) == [
+        "arn:aws:execute-api:eu-west-1:123456789012:Api/*/GET/badge.svg",
+        "arn:aws:execute-api:eu-west-1:123456789012:Api/*/GET/status",
+    ]
 
 
 def test_a_mail_is_sent_only_if_there_is_an_address(plane: Template) -> None:
