@@ -40,6 +40,7 @@ def first_amis(team: Team, badges: Badges) -> str:
     team.expect(team.served_ami(EDITED) is None, f"{EDITED} is in SSM with its configuration, still without an AMI")
     an_hour_later(team)
     team.watch(all_are("ready"), "ready")
+    badge_says(team, "runners: ready")
     first = team.served_ami(EDITED)
     team.expect(first is not None, f"launches of {EDITED} now use {first}")
     return str(first)
@@ -62,6 +63,8 @@ def failed_rebuild(team: Team, first: str) -> None:
         lambda seen: of(EDITED, seen)["status"] == "failed" and of(LEAVING, seen)["status"] == "ready", "degraded"
     )
     team.expect(answer["status"] == "degraded", f"/status is degraded: {of(EDITED, answer)['reason']}")
+    badge_says(team, "runners: degraded")
+    badge_says(team, f"{EDITED}: failed, serving", EDITED)
     team.expect(of(EDITED, answer)["serving"] and team.served_ami(EDITED) == first, f"{EDITED} still serves {first}")
 
 
@@ -105,6 +108,7 @@ def deleted_preset(team: Team, badges: Badges) -> None:
     team.run(("deploy", "--prune"), badges.deploy)
     answer = team.watch(lambda seen: [p["name"] for p in seen["presets"]] == [EDITED], f"about {EDITED} alone")
     team.expect(answer["status"] == "ready", "/status tells of the presets that are left")
+    badge_says(team, f"{LEAVING}: unknown preset", LEAVING)
 
 
 def nothing_to_do(team: Team, badges: Badges) -> None:
@@ -113,6 +117,11 @@ def nothing_to_do(team: Team, badges: Badges) -> None:
     before = team.builds()
     team.run(("deploy", "--prune"), badges.deploy)
     team.expect(team.builds() == before, "nothing changed, nothing was built")
+
+
+def badge_says(team: Team, words: str, preset: str = "") -> None:
+    """Look at the README's badge, of the deployment or of one preset."""
+    team.expect(team.badge(preset) == words, f"the README's badge says `{words}`")
 
 
 def an_hour_later(team: Team) -> None:

@@ -98,6 +98,7 @@ def serve(project: Project, *, as_json: bool) -> None:
             sys.stdout.flush()
         record.say(f"AWS:     {where['awsEndpoint']}  (any access key; Region {team.emulator.region})")
         record.say(f"Status:  {where['apiUrl']}/status")
+        record.say(f"Badge:   {where['apiUrl']}/badge.svg")
         record.say("Ctrl-C ends it; nothing stays.")
         _until_interrupted()
 

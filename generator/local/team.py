@@ -52,6 +52,13 @@ class Team:
             body: Answer = json.loads(answer.read())
         return body
 
+    def badge(self, preset: str = "") -> str:
+        """Return what the README's badge says of the deployment or of one preset, such as `runners: ready`."""
+        url = f"{self.api_url()}/badge.svg" + (f"?preset={preset}" if preset else "")
+        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 - as above
+            image = answer.read().decode()
+        return str(image.partition("<title>")[2].partition("</title>")[0])
+
     def api_url(self) -> str:
         """Return the URL that the control plane published."""
         name = self.names.stack_value("api-url")

@@ -62,6 +62,19 @@ def test_a_failed_rebuild_degrades_and_the_old_ami_serves_on_sta_3(day: Day) -> 
     assert failed["reason"] == "build 1.0.0/2 failed"
 
 
+@pytest.mark.parametrize(
+    ("beginning", "words"),
+    [
+        ("The first deployment", "runners: ready"),
+        ("Sunday", "runners: degraded"),
+        ("Sunday", "linux-x64: failed, serving"),
+        ("presets/linux-arm64.yaml is deleted", "linux-arm64: unknown preset"),
+    ],
+)
+def test_the_badge_of_the_readme_follows(day: Day, beginning: str, words: str) -> None:
+    assert f"✓ the README's badge says `{words}`" in step(day, beginning)["said"]
+
+
 def test_a_rebuild_over_a_serving_ami_counts_as_ready(day: Day) -> None:
     assert ("ready", "2 presets updating") in seen(step(day, "Sunday"))
 
