@@ -4,11 +4,11 @@ VENV ?= .venv
 RUN := $(VENV)/bin
 WORKERS ?= 2
 
-.PHONY: help install demo test check bench render lock clean
+.PHONY: help install demo test test-browser check bench render lock clean
 .DEFAULT_GOAL := help
 
 help: ## show what can be made
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1\t\2/p' Makefile | expand -t 20
 
 install: $(VENV)/ready ## make the environment; in a workflow, put its commands on PATH
 	@[ -z "$$GITHUB_PATH" ] || echo "$(abspath $(RUN))" >> "$$GITHUB_PATH"
@@ -21,6 +21,10 @@ test: $(VENV)/ready ## run every test, with the coverage of the functions
 	@$(RUN)/coverage run -m pytest -n $(WORKERS) --dist loadfile
 	@$(RUN)/coverage combine -q
 	@$(RUN)/coverage report
+
+test-browser: $(VENV)/browser ## look at what people see, in a real Chromium
+	@tests/browser/chromium.sh
+	@$(RUN)/pytest tests/browser
 
 check: $(VENV)/ready ## lint, types, templates in step and clean
 	@$(RUN)/ruff check .
@@ -41,6 +45,7 @@ render: $(VENV)/ready ## write templates_out/ from presets/ and spot-runner.yaml
 lock: $(VENV)/ready ## compile the locks anew from pyproject.toml
 	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements/base.txt
 	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml --extra local --group dev -o requirements/dev.txt
+	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group browser --constraints requirements/dev.txt -o requirements/browser.txt
 	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --only-binary :all: requirements/uv.in -o requirements/uv.txt
 	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --only-binary :all: lambdas/requirements.in -o lambdas/requirements.txt
 
@@ -57,4 +62,9 @@ $(VENV)/ready: requirements/dev.txt requirements/uv.txt pyproject.toml
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
 	@$(RUN)/uv pip sync --quiet --python $(RUN)/python --require-hashes requirements/dev.txt
 	@$(RUN)/uv pip install --quiet --python $(RUN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What drives a browser comes on top: `make test` needs none of it.
+$(VENV)/browser: $(VENV)/ready requirements/browser.txt
+	@$(RUN)/uv pip install --quiet --python $(RUN)/python --require-hashes -r requirements/browser.txt
 	@touch $@

@@ -40,6 +40,7 @@ WIDTHS = {
     }.items()
     for character in characters
 }  # fmt: skip
+# The title says it all: what is drawn is hidden from screen readers, which would read each text and its shadow again.
 SVG = """\
 <svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="20" viewBox="0 0 {width} 20" role="img" \
 aria-label="{words}">
@@ -54,7 +55,7 @@ aria-label="{words}">
 <rect x="{left}" width="{right}" height="20" fill="{colour}"/>
 <rect width="{width}" height="20" fill="url(#shine)"/>
 </g>
-<g fill="#fff" font-family="Verdana,Geneva,'DejaVu Sans',sans-serif" font-size="11" \
+<g aria-hidden="true" fill="#fff" font-family="Verdana,Geneva,'DejaVu Sans',sans-serif" font-size="11" \
 text-rendering="geometricPrecision">
 {subject}
 {verdict}
@@ -62,7 +63,7 @@ text-rendering="geometricPrecision">
 </svg>
 """
 TEXT = """\
-<text x="{x}" y="15" fill="#010101" fill-opacity=".3" textLength="{length}" aria-hidden="true">{text}</text>
+<text x="{x}" y="15" fill="#010101" fill-opacity=".3" textLength="{length}">{text}</text>
 <text x="{x}" y="14" textLength="{length}">{text}</text>"""
 
 
