@@ -1,1 +1,1 @@
-"""The door to GitHub's REST API, for the repository that a command works for; the commands open it when they run."""
+"""GitHub as this product's workflows meet it: its API, its Markdown, its job summaries and annotations."""
