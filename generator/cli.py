@@ -1,17 +1,15 @@
 """The `spot-runner` command: thin functions that import their work when called, so that `--help` stays quick."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from generator import ending
-from generator.commands import gitops
-from generator.commands.options import HERE, AsJson, Environment, Root
+from generator.commands import deploy, gitops, plan, rebuild
+from generator.commands.ending import ended
+from generator.commands.options import HERE, AsJson, Environment, Root, Target
 from generator.errors import FOUND_PROBLEMS, InvalidInputError, SpotRunnerError
-
-if TYPE_CHECKING:
-    from generator.deployment.report import Report
 
 app = typer.Typer(
     name="spot-runner",
@@ -23,8 +21,6 @@ app = typer.Typer(
     help="GitOps for GitHub Actions runners on EC2 Spot: preset files become AMIs, deployed and kept true.",
 )
 
-Target = Literal["production", "host"]
-
 
 def main() -> None:
     """Run the command line."""
@@ -34,7 +30,7 @@ def main() -> None:
 @app.command()
 def bundle(
     *,
-    target: Annotated[Target, typer.Option(help="Whose Python they suit.", envvar="SPOT_RUNNER_TARGET")] = "production",
+    target: Target = "production",
     out: Annotated[Path, typer.Option(help="The folder for the zips.", metavar="DIR")] = Path("build/bundles"),
     as_json: AsJson = False,
 ) -> None:
@@ -112,36 +108,6 @@ def instance_types() -> None:
 
 
 @app.command()
-def plan(*, root: Root = HERE, environment: Environment = None, as_json: AsJson = False) -> None:
-    """Say what a deploy would change, without changing anything."""
-    from generator.deployment import commands, prints, signin
-
-    made = commands.plan(commands.place(root, environment, signin.PLAN))
-    prints.show(made.as_json() if as_json else prints.plan_lines(made))
-
-
-@app.command()
-def deploy(
-    *,
-    root: Root = HERE,
-    environment: Environment = None,
-    prune: Annotated[bool, typer.Option("--prune", help="Delete the stacks of presets that have no file.")] = False,
-    target: Annotated[
-        Target, typer.Option(help="Whose Python the bundles suit.", envvar="SPOT_RUNNER_TARGET")
-    ] = "production",
-    as_json: AsJson = False,
-) -> None:
-    """Deploy what has changed.
-
-    First the bundles, then foundation, control plane, and all presets side by side. It can be repeated at any time.
-    """
-    from generator.deployment import commands, signin
-
-    order = commands.DeployOrder(target=target, prunes=prune)
-    ended(commands.deploy(commands.place(root, environment, signin.DEPLOY), order), as_json=as_json)
-
-
-@app.command()
 def destroy(
     *,
     root: Root = HERE,
@@ -190,15 +156,6 @@ def bootstrap(
     given = {name: value for name, value in options.items() if value is not None}
     confirm = commands.say_what_is_made if yes else commands.ask_to_make
     ended(commands.bootstrap(commands.place(root, environment), given, confirm), as_json=as_json)
-
-
-def ended(report: "Report", *, as_json: bool) -> None:
-    """Print what a command did to the stacks; one that did not get there makes the exit code 1."""
-    from generator.deployment import prints
-
-    prints.show(report.as_json() if as_json else prints.report_lines(report))
-    if not report.ok:
-        raise typer.Exit(FOUND_PROBLEMS)
 
 
 @app.command("render")
@@ -271,4 +228,5 @@ def local(
         play.play_day(project, as_json=as_json)
 
 
-gitops.register(app)
+for command in (plan, deploy, rebuild, gitops):
+    command.register(app)

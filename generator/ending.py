@@ -10,6 +10,7 @@ from typer._click.exceptions import NoArgsIsHelpError  # typer carries its own c
 from typer._click.exceptions import UsageError as ClickUsageError
 
 from generator.errors import USED_WRONGLY, InvalidInputError, SpotRunnerError, UsageError
+from generator.github.annotations import annotation
 
 INTERRUPTED = 128 + signal.SIGINT
 ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -49,8 +50,7 @@ def report(error: SpotRunnerError) -> int:
         print(json.dumps({"ok": False, "error": str(error)}))  # noqa: T201
     elif os.environ.get("GITHUB_ACTIONS") == "true":
         for problem in problems:
-            text = problem.message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-            print(f"::error file={problem.file},line={problem.line}::{text}")  # noqa: T201
+            print(annotation("error", problem.message, file=problem.file, line=problem.line))  # noqa: T201
     return error.exit_code
 
 

@@ -1,7 +1,7 @@
 """Options that many commands take."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,5 +11,9 @@ Root = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON to standard output instead of text.")]
 Environment = Annotated[
     str | None, typer.Option("--environment", "-e", help="An environment of spot-runner.yaml.", metavar="NAME")
+]
+Target = Annotated[
+    Literal["production", "host"],
+    typer.Option(help="Whose Python the bundles suit.", envvar="SPOT_RUNNER_TARGET"),
 ]
 HERE = Path()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_imagebuilder import ImagebuilderClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
@@ -27,6 +28,7 @@ class Aws:
     cloudformation: "CloudFormationClient"
     dynamodb: "DynamoDBClient"
     ec2: "EC2Client"
+    imagebuilder: "ImagebuilderClient"
     s3: "S3Client"
     ssm: "SSMClient"
     sts: "STSClient"
@@ -45,6 +47,7 @@ def connect(region: str, role_arn: str = "", make_client: ClientFactory | None =
         cloudformation=make("cloudformation"),
         dynamodb=make("dynamodb"),
         ec2=make("ec2"),
+        imagebuilder=make("imagebuilder"),
         s3=make("s3"),
         ssm=make("ssm"),
         sts=make("sts"),

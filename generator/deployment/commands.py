@@ -1,11 +1,11 @@
-"""What the commands plan, deploy, destroy and bootstrap do when called: find the account, work, print, end."""
+"""What the commands deploy, destroy and bootstrap do when called: find the account, work, print, end."""
 
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -16,11 +16,9 @@ from generator import bundle, render
 from generator.deployment import bootstrap as bootstrapping
 from generator.deployment import deploy as deploying
 from generator.deployment import destroy as destroying
-from generator.deployment import display, git, removal, signin, upload
+from generator.deployment import display, git, removal, signin, tips, upload
 from generator.deployment.aws import Aws, connect, other_region
 from generator.deployment.aws_errors import explained
-from generator.deployment.plan import make_plan
-from generator.deployment.plans import Plan
 from generator.deployment.progress import Listener, Notice
 from generator.deployment.report import Report
 from generator.deployment.wanted import wanted_stacks
@@ -40,10 +38,15 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True)
 class DeployOrder:
-    """What `deploy` was asked for; `target` is whose Python the bundles suit, `prunes` removes what has no file."""
+    """What `deploy` was asked for.
+
+    `target` is whose Python the bundles suit; `prunes` removes what has no file; `only_tip` leaves a commit alone that
+    a later one of its branch has superseded.
+    """
 
     target: str
     prunes: bool
+    only_tip: bool
 
 
 def place(root: Path, environment: str | None, role: str = "") -> Place:
@@ -61,22 +64,18 @@ def place_without_presets(root: Path, environment: str | None, role: str) -> Pla
 
 def _connected(project: Project, environment: str | None, role: str) -> Place:
     settings = project.settings.for_environment(environment)
+    arn = signin.role_arn(settings, role) if role else ""
     with explained():
-        return Place(project=project, settings=settings, aws=connect(settings.region, signin.role_arn(settings, role)))
-
-
-def plan(where: Place) -> Plan:
-    """Return what a deployment would do; one that `deploy` would refuse is refused here already."""
-    render.refuse_stale(where.project)
-    with _progress().status("Comparing with what is deployed…"):
-        return make_plan(where.settings, wanted_stacks(where.project, where.settings), where.aws, datetime.now(UTC))
+        return Place(project=project, settings=settings, aws=connect(settings.region, arn))
 
 
 def deploy(where: Place, order: DeployOrder) -> Report:
-    """Deploy, and prune if that was asked for and everything went well."""
+    """Deploy, and prune if that was asked for and everything went well; a superseded commit may be left alone."""
+    git.refuse_shallow(where.project.root)
+    superseded = _superseded(where.project.root, order)
+    if superseded:
+        return Report(superseded=superseded)
     render.refuse_stale(where.project)
-    if order.prunes:
-        git.check_tip(where.project.root)
     with _listening(where.settings) as listener, tempfile.TemporaryDirectory(prefix="spot-runner-") as folder:
         site = deploying.prepare(where.settings, where.aws, listener)
         stacks = wanted_stacks(where.project, where.settings)
@@ -85,6 +84,18 @@ def deploy(where: Place, order: DeployOrder) -> Report:
             pruned = removal.prune(site, {preset.name for preset in where.project.presets})
             report = Report(results=report.results + pruned.results, stays=pruned.stays)
     return report
+
+
+def _superseded(root: Path, order: DeployOrder) -> str | None:
+    """Return the commit that supersedes HEAD, if only a tip is to be deployed; raise if HEAD may not be deployed."""
+    if order.only_tip:
+        tip = tips.find(root, os.environ, tips.ONLY_TIP)
+        if tip.commit != tip.head and tips.is_ancestor(root, tip):
+            return tip.commit
+        tips.check(tip, tips.ONLY_TIP)
+    elif order.prunes:
+        tips.check(tips.find(root, os.environ, tips.PRUNE), tips.PRUNE)
+    return None
 
 
 def destroy(where: Place, parts: tuple[str, ...], confirm: Callable[[tuple[str, ...]], None]) -> Report:
@@ -113,7 +124,7 @@ def agree(_stacks: tuple[str, ...]) -> None:
 
 def say_what_is_made(resources: tuple[str, ...]) -> None:
     """Show what the bootstrap stack holds."""
-    console = _progress()
+    console = progress()
     console.print("The bootstrap stack holds, in this account:", *resources, sep="\n  ", markup=False)
 
 
@@ -132,7 +143,7 @@ def refuse_destruction(stacks: tuple[str, ...]) -> None:
 @contextmanager
 def _listening(settings: Settings) -> Iterator[Listener]:
     """Show progress on standard error while the block runs, and say which Region is used if that may surprise."""
-    with display.shown(_progress()) as listener:
+    with display.shown(progress()) as listener:
         other = other_region(settings.region)
         if other:
             text = f"{other[0]} says {other[1]}; `region` in spot-runner.yaml decides: {settings.region}"
@@ -140,7 +151,8 @@ def _listening(settings: Settings) -> Iterator[Listener]:
         yield listener
 
 
-def _progress() -> Console:
+def progress() -> Console:
+    """Return where progress is shown: standard error, as results go to standard output."""
     return Console(stderr=True, highlight=False)
 
 

@@ -20,12 +20,13 @@ MINUTE_SECONDS = 60
 class Outlook:
     """What becomes of the AMI: `ami_id` serves right after the deployment, `builds` tells whether a build starts.
 
-    `build_minutes` is the median of the `builds_measured` builds that gave this preset an AMI; None when there is none.
+    `builds` is None where only AWS knows. `build_minutes` is the median of the `builds_measured` builds that gave this
+    preset an AMI; None when there is none.
     """
 
     decision: str
     ami_id: str | None
-    builds: bool
+    builds: bool | None
     build_minutes: float | None = None
     builds_measured: int = 0
 
@@ -54,6 +55,17 @@ def outlook(snapshot: Snapshot, wanted: PresetStack, now: datetime) -> Outlook:
     )
 
 
+def unseen(old: PresetStack | None, new: PresetStack) -> Outlook:
+    """Return what can be said without AWS, which may have a build of any recipe; `old` is None for a new preset."""
+    if old is None:
+        return Outlook(
+            decision="building the first AMI, unless AWS has a build of its recipe", ami_id=None, builds=None
+        )
+    if old.recipe_hash != new.recipe_hash:
+        return Outlook(decision="recipe changes: rebuilt, unless AWS has a build of it", ami_id=None, builds=None)
+    return Outlook(decision="unchanged, as the recipe stays", ami_id=None, builds=False)
+
+
 def durations(facts: Facts) -> tuple[float, ...]:
     """Return how many minutes each build took that gave an AMI, from its start to the event that said so."""
     return tuple(
@@ -71,6 +83,12 @@ def say(seen: Outlook, current: str | None) -> tuple[str, ...]:
     if seen.ami_id and seen.ami_id == current:
         return (f"AMI: rebuild, the current one ({current}) serves meanwhile", _duration(seen))
     return (f"AMI: {seen.decision}", _duration(seen))
+
+
+def say_unseen(ami: Outlook) -> tuple[str, ...]:
+    """Return in words what can be said without asking AWS."""
+    duration = ("build time: unknown, AWS was not asked",) if ami.builds is None else ()
+    return (f"AMI: {ami.decision}", *duration)
 
 
 def read(aws: Aws, table_name: str, name: str) -> Snapshot:

@@ -4,18 +4,17 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
-from generator.deployment import conditions, leavings, outlook, removal, schemas, stack_client, words
+from generator.deployment import leavings, outlook, removal, stack_client, stack_plans
 from generator.deployment.aws import Aws, check_account, other_region
 from generator.deployment.aws_errors import explained
-from generator.deployment.difference import ResourceChange, difference
 from generator.deployment.parallel import AT_ONCE
 from generator.deployment.plans import Fate, Plan, StackPlan
 from generator.deployment.preset_stack import preset_in
 from generator.deployment.readiness import NEVER_CREATED, check_owner
 from generator.deployment.site import ARTIFACT_BUCKET
-from generator.deployment.stack import COMMIT, Deployed, Template, Wanted, effective, same, ssm_names
+from generator.deployment.stack import Deployed, Template, Wanted, same, ssm_names
+from generator.deployment.stack_plans import Before, Place
 from generator.deployment.subnets import check_subnets
 from generator.deployment.wanted import WantedStacks
 from generator.inputs.settings import Settings
@@ -37,8 +36,15 @@ class Seen:
     stacks: Mapping[str, Deployed]
     ssm: Mapping[str, str]
 
+    @property
+    def place(self) -> Place:
+        """Return where the stacks are, for those who compare."""
+        return Place(region=self.aws.region, ssm=self.ssm)
 
-def make_plan(settings: Settings, stacks: WantedStacks, aws: Aws, now: datetime) -> Plan:
+
+def make_plan(
+    settings: Settings, stacks: WantedStacks, aws: Aws, now: datetime, environment: str | None = None
+) -> Plan:
     """Compare what is wanted with what is deployed; AWS is only read. `now` is aware."""
     with explained():
         check_account(aws, settings.account)
@@ -54,6 +60,7 @@ def make_plan(settings: Settings, stacks: WantedStacks, aws: Aws, now: datetime)
         region=aws.region,
         stacks=plans,
         notices=_notices(seen),
+        environment=environment,
     )
 
 
@@ -86,11 +93,16 @@ def _stack_plan(seen: Seen, wanted: Wanted) -> StackPlan:
     if stack is not None:
         check_owner(stack, seen.names.deployment)
     if stack is None or stack.stillborn or stack.status in NEVER_CREATED:
-        return _new_plan(seen, wanted, Fate.CREATE if stack is None else Fate.RECREATE)
+        return stack_plans.created(seen.place, wanted, Fate.CREATE if stack is None else Fate.RECREATE)
     template = stack_client.template(seen.aws, stack)
     if same(wanted, seen.ssm, stack, template):
-        return StackPlan(stack=wanted.name, preset=wanted.preset, fate=Fate.UNCHANGED)
-    return _update_plan(seen, wanted, stack, template or {})
+        return stack_plans.unchanged(wanted)
+    plan = stack_plans.updated(seen.place, wanted, _before(stack, template))
+    return replace(plan, words=ROLLED_BACK + plan.words) if stack.rolled_back else plan
+
+
+def _before(stack: Deployed, template: Template | None) -> Before:
+    return Before(template=template or {}, values={**stack.parameters, **stack.resolved})
 
 
 def _with_ami(seen: Seen, wanted: Wanted, plan: StackPlan) -> StackPlan:
@@ -104,52 +116,11 @@ def _with_ami(seen: Seen, wanted: Wanted, plan: StackPlan) -> StackPlan:
     return replace(plan, ami=ami, words=plan.words + said)
 
 
-def _new_plan(seen: Seen, wanted: Wanted, fate: Fate) -> StackPlan:
-    return StackPlan(
-        stack=wanted.name,
-        preset=wanted.preset,
-        fate=fate,
-        resources=_changes(seen, {}, {}, wanted),
-    )
-
-
-def _update_plan(seen: Seen, wanted: Wanted, stack: Deployed, template: Template) -> StackPlan:
-    before, after = {**stack.parameters, **stack.resolved}, effective(wanted.body, wanted.parameters, seen.ssm)
-    moved = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)} - {COMMIT}
-    old, new = preset_in(template), preset_in(wanted.body)
-    return StackPlan(
-        stack=wanted.name,
-        preset=wanted.preset,
-        fate=Fate.UPDATE,
-        parameters=tuple(sorted(moved)),
-        resources=_changes(seen, template, before, wanted),
-        words=(ROLLED_BACK if stack.rolled_back else ()) + (words.field_changes(old, new) if old and new else ()),
-    )
-
-
-def _changes(seen: Seen, template: Template, before: Mapping[str, str], wanted: Wanted) -> tuple[ResourceChange, ...]:
-    after = effective(wanted.body, wanted.parameters, seen.ssm)
-    moved = frozenset(key for key in after if after[key] != before.get(key))
-    return difference(
-        conditions.resources(template, before),
-        conditions.resources(wanted.body, after),
-        moved,
-        partial(schemas.create_only, region=seen.aws.region),
-    )
-
-
 def _gone_plan(seen: Seen, stack: Deployed) -> StackPlan:
-    template = stack_client.template(seen.aws, stack) or {}
-    values = {**stack.parameters, **stack.resolved}
     preset = seen.names.preset_of(stack.name) or ""
     amis = (f"AMI {build.ami_id}" for build in _snapshot(seen, preset).facts.builds if is_living(build))
-    return StackPlan(
-        stack=stack.name,
-        preset=preset,
-        fate=Fate.GONE,
-        resources=difference(conditions.resources(template, values), {}, frozenset(), lambda _: frozenset()),
-        stays=(*leavings.stays(seen.aws, stack), *sorted(amis)),
-    )
+    before = _before(stack, stack_client.template(seen.aws, stack))
+    return stack_plans.gone(stack.name, preset, before, (*leavings.stays(seen.aws, stack), *sorted(amis)))
 
 
 def _snapshot(seen: Seen, preset: str) -> Snapshot:

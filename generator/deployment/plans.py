@@ -39,13 +39,19 @@ class StackPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a deployment would do to every stack."""
+    """What a deployment would do to every stack.
+
+    `environment` is None for the settings as they stand; `against` is the commit whose templates were taken for what
+    is deployed, None where AWS was asked.
+    """
 
     deployment: str
     account: str
     region: str
     stacks: tuple[StackPlan, ...]
     notices: tuple[str, ...] = ()
+    environment: str | None = None
+    against: str | None = None
 
     @property
     def changes(self) -> bool:

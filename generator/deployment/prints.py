@@ -28,12 +28,18 @@ def show(document: Iterable[str] | Mapping[str, object]) -> None:
 
 def plan_lines(plan: Plan) -> Iterator[str]:
     """Return a plan in words."""
-    yield f"Plan for {plan.deployment} in account {plan.account}, Region {plan.region}"
+    where = f" (environment {plan.environment})" if plan.environment else ""
+    yield f"Plan for {plan.deployment}{where} in account {plan.account}, Region {plan.region}"
     yield from (f"Note: {notice}" for notice in plan.notices)
     for stack in plan.stacks:
         yield ""
         yield from _stack_lines(stack)
     yield ""
+    yield from plan_end(plan)
+
+
+def plan_end(plan: Plan) -> Iterator[str]:
+    """Return which commands do what is planned."""
     yield "`spot-runner deploy` does this." if plan.changes else "Nothing to deploy."
     gone = sum(stack.fate is Fate.GONE for stack in plan.stacks)
     if gone:
@@ -49,11 +55,22 @@ def report_lines(report: Report) -> Iterator[str]:
             yield f"  {result.decision}"
     if report.stays:
         yield "What stays:"
-        yield from (f"  {line}" for line in _grouped(report.stays))
-    yield _sum(report)
+        yield from (f"  {line}" for line in grouped(report.stays))
+    yield report_end(report)
 
 
-def _sum(report: Report) -> str:
+def superseded(commit: str) -> str:
+    """Return what is said when a commit was left alone because of a later one."""
+    return (
+        f"Nothing was deployed: this commit is superseded by {commit}, the tip of its branch, which is deployed by its "
+        "own run; to go back, revert on the branch."
+    )
+
+
+def report_end(report: Report) -> str:
+    """Return how it ended, in one sentence."""
+    if report.superseded:
+        return superseded(report.superseded)
     if any(result.outcome == Outcome.INTERRUPTED for result in report.results):
         return "Interrupted; repeat the command to do the rest."
     if not report.ok:
@@ -73,7 +90,7 @@ def _stack_lines(stack: StackPlan) -> Iterator[str]:
     else:
         staying = stack.fate is Fate.GONE  # those are named below, as they are called in AWS
         yield from (f"  {_resource(change)}" for change in stack.resources if not (staying and change.old_stays))
-    yield from (f"  stays: {line}" for line in _grouped(stack.stays))
+    yield from (f"  stays: {line}" for line in grouped(stack.stays))
 
 
 def _resource(change: ResourceChange) -> str:
@@ -83,7 +100,7 @@ def _resource(change: ResourceChange) -> str:
     return f"{MARKS[change.action]} {change.resource} ({change.type}){what}{replaced}{stays}"
 
 
-def _grouped(stays: tuple[str, ...]) -> Iterator[str]:
+def grouped(stays: tuple[str, ...]) -> Iterator[str]:
     """Return `<type> <id>` lines as one line per resource type, with shorter ids; other lines stay as they are."""
     ids: dict[str, list[str]] = {}
     for line in stays:

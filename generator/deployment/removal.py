@@ -33,7 +33,7 @@ def gone(stacks: Iterable[Deployed], names: Names, presets: Collection[str]) -> 
 def prune(site: Site, presets: Collection[str]) -> Report:
     """Delete the stacks of presets that are not in `presets`, and tell what they leave behind.
 
-    Whether that may be done is `git.check_tip`'s to say.
+    Whether that may be done is `tips.check`'s to say.
     """
     with explained():
         leaving = gone(stack_client.read_all(site.aws), site.names, presets)

@@ -32,10 +32,14 @@ class StackResult:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What became of all stacks, in the order in which they were worked on."""
+    """What became of all stacks, in the order in which they were worked on.
+
+    `superseded` is the later commit for whose sake nothing was done.
+    """
 
     results: tuple[StackResult, ...] = ()
     stays: tuple[str, ...] = ()
+    superseded: str | None = None
 
     @property
     def ok(self) -> bool:

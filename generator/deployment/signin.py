@@ -12,6 +12,7 @@ import botocore.session
 from botocore.credentials import AssumeRoleWithWebIdentityCredentialFetcher, CredentialProvider
 from botocore.credentials import DeferredRefreshableCredentials as Renewed
 
+from generator.deployment.partitions import partition
 from generator.github import id_token
 from generator.inputs.settings import Settings
 
@@ -44,8 +45,7 @@ def session(region: str, arn: str, environ: Mapping[str, str] = os.environ) -> "
 
 def role_arn(settings: Settings, role: str) -> str:
     """Return the ARN of one of a deployment's roles in the account of its environment."""
-    partition = botocore.session.get_session().get_partition_for_region(settings.region)
-    return f"arn:{partition}:iam::{settings.account}:role/{settings.name}-{role}"
+    return f"arn:{partition(settings.region)}:iam::{settings.account}:role/{settings.name}-{role}"
 
 
 def session_name(environ: Mapping[str, str]) -> str:

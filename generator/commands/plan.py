@@ -1,0 +1,49 @@
+"""`spot-runner plan`."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from generator.commands.options import HERE, AsJson, Environment, Root
+from generator.errors import UsageError
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(plan)
+
+
+def plan(
+    *,
+    root: Root = HERE,
+    environment: Environment = None,
+    as_json: AsJson = False,
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print GitHub Markdown instead of text.")] = False,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="Compare with where HEAD left this git revision, such as origin/main; AWS is not asked.", metavar="REF"
+        ),
+    ] = None,
+    comment_on: Annotated[
+        int | None,
+        typer.Option(help="Keep the plan in one comment on this pull request.", metavar="PULL_REQUEST", min=1),
+    ] = None,
+) -> None:
+    """Say what a deploy would change, preset by preset, without changing anything."""
+    from generator.deployment import plan_markdown, planning, prints
+    from generator.deployment.plans import Plan
+
+    if as_json and as_markdown:
+        raise UsageError("--json and --markdown: choose one")
+
+    def show(made: Plan) -> None:
+        if as_markdown:
+            rest = planning.where_the_rest_is(os.environ)
+            prints.show([plan_markdown.document(made, plan_markdown.COMMENT_CHARACTERS, rest)])
+        else:
+            prints.show(made.as_json() if as_json else prints.plan_lines(made))
+
+    order = planning.PlanOrder(root=root, environment=environment, revision=against, pull_request=comment_on)
+    planning.plan_and_tell(order, os.environ, show)
