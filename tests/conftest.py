@@ -19,8 +19,9 @@ os.environ.update(
     AWS_MAX_ATTEMPTS="2",
     MOTO_EC2_LOAD_DEFAULT_AMIS="false",
 )
-for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "GITHUB_ACTIONS", "GITHUB_TOKEN", "GH_TOKEN"):
-    os.environ.pop(name, None)
+FROM_OUTSIDE = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "GH_TOKEN")
+for name in [name for name in os.environ if name.startswith("GITHUB_") or name in FROM_OUTSIDE]:
+    del os.environ[name]
 
 
 @pytest.fixture

@@ -2,21 +2,30 @@
 
 import itertools
 import json
+import shutil
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from embedded.aws.server import EmbeddedAws
+from generator.cli import main
 from generator.deployment.aws import Aws, connect
 from generator.deployment.progress import Event
 from generator.deployment.site import Site
 from generator.deployment.stack import Wanted
 from generator.deployment.stack_client import Pace
+from generator.inputs.project import load_project
+from generator.render import render
 from lambdas.core.names import DEPLOYMENT_TAG, Names
 
 MakeStack = Callable[..., Wanted]
 MakeResource = Callable[..., dict[str, Any]]
+Run = Callable[..., tuple[int, str, str]]
+
+HERE = Path(__file__).parents[3]
 
 REGION = "eu-west-1"
 numbers = itertools.count(1)
@@ -90,3 +99,40 @@ def a_stack(names: Names, a_parameter: MakeResource) -> MakeStack:
         )
 
     return make
+
+
+@pytest.fixture(scope="module")
+def rendered() -> dict[str, str]:
+    return render(load_project(HERE))
+
+
+@pytest.fixture
+def root(tmp_path: Path, rendered: dict[str, str]) -> Path:
+    """Make a repository of this project's own presets and settings, rendered."""
+    shutil.copytree(HERE / "presets", tmp_path / "presets")
+    shutil.copy(HERE / "spot-runner.yaml", tmp_path)
+    (tmp_path / "templates_out").mkdir()
+    for name, text in rendered.items():
+        (tmp_path / "templates_out" / name).write_text(text)
+    return tmp_path
+
+
+@pytest.fixture
+def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command line in the repository: its exit code, standard output and standard error."""
+    monkeypatch.chdir(root)
+
+    def command(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["spot-runner", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return command
+
+
+@pytest.fixture
+def here(embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", embedded.url)
+    return embedded

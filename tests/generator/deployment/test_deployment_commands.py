@@ -1,61 +1,18 @@
 import json
 import re
-import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from embedded.aws.server import EmbeddedAws
-from generator.cli import main
 from generator.deployment.apply import apply
 from generator.deployment.aws import connect
 from generator.deployment.site import Site
 from generator.deployment.stack import Wanted
-from generator.inputs.project import load_project
-from generator.render import render
 from lambdas.core.names import DEPLOYMENT_TAG, Names
 
-HERE = Path(__file__).parents[3]
 Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture(scope="module")
-def rendered() -> dict[str, str]:
-    return render(load_project(HERE))
-
-
-@pytest.fixture
-def root(tmp_path: Path, rendered: dict[str, str]) -> Path:
-    """Make a repository of this project's own presets and settings, rendered."""
-    shutil.copytree(HERE / "presets", tmp_path / "presets")
-    shutil.copy(HERE / "spot-runner.yaml", tmp_path)
-    (tmp_path / "templates_out").mkdir()
-    for name, text in rendered.items():
-        (tmp_path / "templates_out" / name).write_text(text)
-    return tmp_path
-
-
-@pytest.fixture
-def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command line in the repository: its exit code, standard output and standard error."""
-    monkeypatch.chdir(root)
-
-    def command(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["spot-runner", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
-
-    return command
-
-
-@pytest.fixture
-def here(embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", embedded.url)
-    return embedded
 
 
 @pytest.mark.parametrize("command", ["plan", "deploy", "destroy", "bootstrap"])
@@ -124,7 +81,7 @@ def test_destroy_only_says_what_would_go_without_yes(run: Run, here: EmbeddedAws
         parameters={},
         tags={DEPLOYMENT_TAG: "spot-runner"},
     )
-    site = Site(aws=connect("eu-west-1", here.client), names=Names(deployment="spot-runner"))
+    site = Site(aws=connect("eu-west-1", make_client=here.client), names=Names(deployment="spot-runner"))
     apply(site, wanted)
     code, _, err = run("destroy")
     assert code == 2
