@@ -194,7 +194,14 @@ def lint_command(*, root: Root = HERE, as_json: AsJson = False) -> None:
     region = load_project(root).settings.region
     templates = lint.committed(root)
     console = Console(stderr=True)
-    linted = track(lint.linting(templates, region), "Linting", len(templates), console=console, transient=True)
+    linted = track(
+        lint.linting(templates, region),
+        "Linting",
+        len(templates),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
     findings = tuple(finding for each in linted for finding in each.findings)
     lint_report.show(tuple(templates), findings, as_json=as_json)
     raise typer.Exit(FOUND_PROBLEMS if findings else 0)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from generator.errors import SpotRunnerError
+from generator.errors import SpotRunnerError, UsageError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -79,7 +79,20 @@ def _session_factory(region: str, role_arn: str) -> ClientFactory:
     from generator.deployment import signin  # noqa: PLC0415 - as above
 
     session = signin.session(region, role_arn)
-    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", ATTEMPTS))
-    config = Config(retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=20)
+    config = Config(retries={"mode": "standard", "total_max_attempts": _attempts()}, max_pool_connections=20)
     make: Any = session.client  # its stubs take literals only
-    return lambda service: make(service, config=config)
+
+    def client(service: str) -> object:
+        try:
+            return make(service, config=config)
+        except ValueError as error:  # how botocore says that an address or a name in the configuration is none
+            raise UsageError(f"the AWS configuration cannot be used: {error}: check AWS_ENDPOINT_URL") from error
+
+    return client
+
+
+def _attempts() -> int:
+    text = os.environ.get("AWS_MAX_ATTEMPTS", ATTEMPTS)
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"AWS_MAX_ATTEMPTS is {text!r}, expected a whole number from 1 on")
+    return int(text)

@@ -33,9 +33,8 @@ class Project:
 
 
 def load_project(root: Path) -> Project:
-    """Read a project; raise InvalidInputError with all problems of all files, UsageError where there is no folder."""
-    if not os.path.isdir(root):  # noqa: PTH112 - unlike Path.is_dir, it never raises
-        raise UsageError(f"{root} is not a directory, expected one with {SETTINGS_FILE} and {PRESETS_FOLDER}/")
+    """Read a project; raise InvalidInputError with all problems of all files, UsageError where there is no project."""
+    _check_is_project(root)
     found: list[Problem] = []
     settings = _settings(root, found)
     defaults = settings.defaults.model_dump(by_alias=True, exclude_unset=True) if settings else {}
@@ -49,7 +48,8 @@ def load_project(root: Path) -> Project:
 
 
 def load_settings(root: Path) -> Settings:
-    """Read spot-runner.yaml alone; raise InvalidInputError. For what must work whatever presets say."""
+    """Read spot-runner.yaml alone, for what must work whatever presets say; raises as `load_project` does."""
+    _check_is_project(root)
     found: list[Problem] = []
     settings = _settings(root, found)
     if found or settings is None:
@@ -65,6 +65,17 @@ def parse_settings(document: Document) -> tuple[Settings | None, list[Problem]]:
 def parse_preset(document: Document, defaults: Mapping[str, object]) -> tuple[Preset | None, list[Problem]]:
     """Return the preset that a document and the deployment's defaults make, and what is wrong with the document."""
     return _validated(Preset, document, _merged(defaults, document.value))
+
+
+def _check_is_project(root: Path) -> None:
+    if not os.path.isdir(root):  # noqa: PTH112 - unlike Path.is_dir, it never raises
+        raise UsageError(f"{root} is not a directory, expected one with {SETTINGS_FILE} and {PRESETS_FOLDER}/")
+    known = (SETTINGS_FILE, Path(SETTINGS_FILE).with_suffix(".yml"), PRESETS_FOLDER)
+    if not any(os.path.lexists(root / name) for name in known):
+        raise UsageError(
+            f"{shown(str(root.absolute()), 255)} is no project of spot-runner, it has neither {SETTINGS_FILE} nor "
+            f"{PRESETS_FOLDER}/: go to the repository that has, or name it with -C DIR"
+        )
 
 
 def _validated(model: type[Model], document: Document, value: object) -> tuple[Model | None, list[Problem]]:

@@ -51,6 +51,28 @@ def test_a_wrong_target_in_the_environment_is_noticed_before_anything_else(comma
     assert said in done.stderr
 
 
+@pytest.mark.parametrize("command", ["validate", "plan", "deploy", "destroy", "bootstrap", "render", "lint", "local"])
+def test_outside_of_a_project_a_line_says_so_and_a_script_finds_it_in_json(tmp_path: Path, command: str) -> None:
+    done = run(command, "--json", "-C", str(tmp_path))
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith(f"{tmp_path} is no project of spot-runner, it has neither spot-runner.yaml nor")
+    assert json.loads(done.stdout) == {"ok": False, "error": done.stderr.strip()}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "said"),
+    [
+        ("AWS_MAX_ATTEMPTS", "many", "AWS_MAX_ATTEMPTS is 'many', expected a whole number from 1 on"),
+        ("AWS_MAX_ATTEMPTS", "0", "AWS_MAX_ATTEMPTS is '0', expected a whole number from 1 on"),
+        ("AWS_ENDPOINT_URL", "nowhere", "the AWS configuration cannot be used: Invalid endpoint: nowhere"),
+    ],
+)
+def test_an_environment_variable_that_the_sdk_cannot_use_is_one_line(variable: str, value: str, said: str) -> None:
+    done = run("plan", **{variable: value})
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith(said)
+
+
 def test_a_script_finds_wrong_usage_in_one_json_document() -> None:
     done = run("plan", "--json", "--nonsense")
     assert done.returncode == 2

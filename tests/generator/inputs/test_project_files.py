@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from generator.errors import InvalidInputError, UsageError
-from generator.inputs.project import load_project
+from generator.inputs.project import load_project, load_settings
 
 Complaints = Callable[..., list[str]]
 APreset = Callable[..., dict[str, Any]]
@@ -54,13 +54,31 @@ def test_no_preset_at_all_is_a_problem(complaints: Complaints) -> None:
     assert complaints({}) == ["presets:1: no preset at all, expected a file such as linux-x64.yaml"]
 
 
-def test_a_missing_folder_and_missing_settings_are_both_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_named_with_what_it_would_hold(write_project: Write) -> None:
+    root = write_project()
+    (root / "presets" / "linux-x64.yaml").unlink()
+    (root / "presets").rmdir()
     with pytest.raises(InvalidInputError) as caught:
-        load_project(tmp_path)
-    assert str(caught.value).splitlines() == [
-        "presets:1: the folder cannot be read (No such file or directory), expected one with a file per preset",
-        "spot-runner.yaml:1: the file is missing, expected at least region, account and github.owner",
-    ]
+        load_project(root)
+    said = "presets:1: the folder cannot be read (No such file or directory), expected one with a file per preset"
+    assert str(caught.value) == said
+
+
+def test_missing_settings_are_named_with_what_they_must_hold(write_project: Write) -> None:
+    root = write_project()
+    (root / "spot-runner.yaml").unlink()
+    with pytest.raises(InvalidInputError) as caught:
+        load_project(root)
+    said = "spot-runner.yaml:1: the file is missing, expected at least region, account and github.owner"
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("load", [load_project, load_settings], ids=lambda load: load.__name__)
+def test_a_folder_that_holds_neither_is_no_project(tmp_path: Path, load: Callable[[Path], object]) -> None:
+    with pytest.raises(
+        UsageError, match=r"is no project of spot-runner, it has neither spot-runner\.yaml nor presets/"
+    ):
+        load(tmp_path)
 
 
 def test_settings_that_end_in_yml_are_to_be_renamed(write_project: Write) -> None:
