@@ -101,7 +101,9 @@ class ImageDefaults(Section):
         examples=[["docker info", "node --version"]],
     )
     retain: Annotated[int, whole(1, 50)] = Field(
-        default=3, description="How many AMIs are kept, the serving one included.", examples=[3]
+        default=3,
+        description="How many AMIs are kept, the serving one included; this version removes none yet, all are kept.",
+        examples=[3],
     )
 
 
