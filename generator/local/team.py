@@ -56,7 +56,9 @@ class Team:
         """Return what the README's badge says of the deployment or of one preset, such as `runners: ready`."""
         url = f"{self.api_url()}/badge.svg" + (f"?preset={preset}" if preset else "")
         with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 - as above
-            image = answer.read().decode()
+            kind, image = answer.headers.get_content_type(), answer.read().decode()
+        if kind != "image/svg+xml":
+            raise SpotRunnerError(f"{url} is {kind}, expected image/svg+xml: no browser would show it")
         return str(image.partition("<title>")[2].partition("</title>")[0])
 
     def api_url(self) -> str:
