@@ -27,10 +27,12 @@ for name in [name for name in os.environ if name.startswith("GITHUB_") or name i
 @pytest.fixture
 def github_server() -> Iterator["GitHubServer"]:
     """A played GitHub; every request to it and every answer is held against GitHub's OpenAPI description."""
-    from embedded.github.server import PlayedGitHub  # noqa: PLC0415 - after the environment is made up
+    from embedded.github.clock import Clock, real  # noqa: PLC0415 - after the environment is made up
+    from embedded.github.server import PlayedGitHub  # noqa: PLC0415 - as above
     from tests.github import serve  # noqa: PLC0415 - as above
     from tests.github_api import check  # noqa: PLC0415 - as above
 
-    with PlayedGitHub() as played:
+    started = real()  # it stands still from here: only `clock.forward` moves it
+    with PlayedGitHub(clock=Clock(lambda: started)) as played:
         yield serve(played)
         check(played)

@@ -1,8 +1,10 @@
 """A played GitHub with one repository, and what a job's environment would say of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from github import Auth, Github
 
 from embedded.github.server import PlayedGitHub
 from embedded.github.world import Issue, Repository, Token
@@ -20,6 +22,7 @@ class GitHubServer:
     played: PlayedGitHub
     repository: Repository
     environ: Mapping[str, str]
+    waits: list[float] = field(default_factory=list)
 
     def give(self, **fields: Any) -> None:
         """Change what the job's token is: its login, kind, permissions, repositories or requests_per_hour."""
@@ -27,8 +30,24 @@ class GitHubServer:
         self.played.world.tokens[self.environ["GITHUB_TOKEN"]] = Token(**{**token, **fields})
 
     def connect(self) -> GitHub:
-        """Connect as a job would, without pauses: where the client waits, the played time passes."""
-        return connect(self.environ, seconds_between_writes=0, wait=self.played.clock.forward)
+        """Connect as a job would, without pauses; a wait goes to `waits`, and the played time passes instead."""
+        return connect(self.environ, seconds_between_writes=0, wait=self._pass)
+
+    def _pass(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.played.clock.forward(seconds)
+
+    def client(self, token: str = "ghs_job") -> Github:  # noqa: S107 - made up
+        """Return PyGithub as anybody would use it, without repetitions; '' is nobody's token."""
+        auth = Auth.Token(token) if token else None
+        return Github(
+            auth=auth,
+            base_url=self.played.api_url,
+            retry=None,
+            seconds_between_requests=0,
+            seconds_between_writes=0,
+            lazy=True,
+        )
 
     def issue(self, author: str = BOT, title: str = "linux-x64 is degraded", **fields: Any) -> Issue:
         """Open an issue, or a pull request (`is_pull_request`), without a request."""

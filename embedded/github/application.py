@@ -19,6 +19,7 @@ from embedded.github.world import World
 ROUTES = (*repositories.ROUTES, *issues.ROUTES, *comments.ROUTES, *users.ROUTES)
 RULES = Map([Rule(route.path, methods=[route.method], endpoint=route) for route in ROUTES])
 BY_ID = re.compile(r"/repositories/(?P<id>\d+)(?P<rest>/.*)?")
+BELOW = re.compile(r"^/repos/[^/]+/[^/]+")
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,10 @@ class Application:
             token = access.bearer(self.world, call.headers.get("authorization", ""))
             self.limits.count(token, resource, writes=call.method != "GET" and resource == "core")
             route, path = self._route(call)
-            request = Request(world=self.world, token=token, api=api, path=path, query=call.query, body=call.body)
+            request = Request(
+                world=self.world, token=token, api=api, method=call.method, below=BELOW.sub("", call.path), path=path,
+                query=call.query, body=call.body,
+            )  # fmt: skip
             access.check(route, request)
             answer = route.operation(request)
         except ApiError as error:

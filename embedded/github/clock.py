@@ -1,17 +1,23 @@
-"""The time at the played GitHub: the real one, and what it was put forward."""
+"""The time at the played GitHub: what a source says, and what it was put forward."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+
+def real() -> datetime:
+    """Return the real time."""
+    return datetime.now(UTC)
 
 
 class Clock:
     """Times are aware and, as in GitHub's answers, in whole seconds."""
 
-    def __init__(self) -> None:
-        self._ahead = timedelta()
+    def __init__(self, source: Callable[[], datetime] = real) -> None:
+        self._source, self._ahead = source, timedelta()
 
     def now(self) -> datetime:
         """Return the time."""
-        return (datetime.now(UTC) + self._ahead).replace(microsecond=0)
+        return (self._source() + self._ahead).replace(microsecond=0)
 
     def forward(self, seconds: float) -> None:
         """Let time pass."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from embedded.github.errors import ApiError, not_found
 from embedded.github.world import Issue, Repository, Token, World
@@ -11,19 +12,28 @@ from embedded.github.world import Issue, Repository, Token, World
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request of a known bearer; `path` holds what the route's placeholders matched, `api` the address of the API."""
+    """A request of a known bearer.
+
+    `path` holds what the route's placeholders matched, `below` the rest of it after the repository, such as `/issues`;
+    `api` is the address of the API.
+    """
 
     world: World
     token: Token
     api: str
+    method: str
+    below: str
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
 
     @property
     def repository(self) -> Repository:
-        """The repository that the path names; 404 if there is none."""
-        found = self.world.repositories.get(f"{self.path['owner']}/{self.path['repo']}".lower())
+        """The repository that the path names; 404 if there is none, a redirect if it has another name now."""
+        name = f"{self.path['owner']}/{self.path['repo']}".lower()
+        if name in self.world.renamed:
+            raise moved(self, self.world.renamed[name])
+        found = self.world.repositories.get(name)
         if found is None:
             raise not_found()
         return found
@@ -57,6 +67,17 @@ class Request:
     def _refuse_unknown(what: str, given: Mapping[str, Any], known: tuple[str, ...]) -> None:
         for name in given.keys() - set(known):
             raise ApiError(501, f"the played GitHub knows no {what} '{name}' here, only {', '.join(known) or 'none'}")
+
+
+def moved(request: Request, repository: Repository) -> ApiError:
+    """Return the redirect to a repository's address by its id: 301 for reading, 307 for the rest.
+
+    https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
+    """
+    query = f"?{urlencode(request.query)}" if request.query else ""
+    location = f"{request.api}/repositories/{repository.id}{request.below}{query}"
+    status, message = (301, "Moved Permanently") if request.method == "GET" else (307, "Temporary Redirect")
+    return ApiError(status, message, headers={"Location": location})
 
 
 @dataclass(frozen=True, kw_only=True)

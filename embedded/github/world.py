@@ -97,6 +97,7 @@ class World:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.repositories: dict[str, Repository] = {}  # by full name in lower case
+        self.renamed: dict[str, Repository] = {}  # by the full name they had
         self.tokens: dict[str, Token] = {}
         self._users: dict[str, int] = {}
         self._ids = itertools.count(1001)
@@ -119,6 +120,12 @@ class World:
         )
         self.repositories[full_name.lower()] = made
         return made
+
+    def rename(self, repository: Repository, name: str) -> None:
+        """Give a repository another name; its old one leads there."""
+        self.renamed[repository.full_name.lower()] = self.repositories.pop(repository.full_name.lower())
+        repository.name = name
+        self.repositories[repository.full_name.lower()] = repository
 
     def add_workflow(self, repository: Repository, file_name: str, *, state: str = "active") -> Workflow:
         """Make a workflow, known by the name of its file in .github/workflows."""

@@ -10,6 +10,7 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from generator.errors import SpotRunnerError
+from generator.github.retrying import MOVED
 
 CLOSED = "resource not accessible by"  # … integration (Apps and Actions), … personal access token (fine-grained)
 
@@ -26,7 +27,7 @@ def explained(action: str, permission: str = "metadata: read") -> Iterator[None]
         raise SpotRunnerError(f"GitHub: could not {action}: {refusal(error, permission)}") from error
     except (RequestException, HTTPError) as error:
         raise SpotRunnerError(f"GitHub: could not {action}: {unanswered(error)}") from error
-    except (BadAttributeException, RuntimeError) as error:  # PyGithub's for shapes, and for redirects to other hosts
+    except BadAttributeException as error:
         raise SpotRunnerError(
             f"GitHub: could not {action}: the answer is not GitHub's ({_flat(error)}): check GITHUB_API_URL"
         ) from error
@@ -44,6 +45,9 @@ def refusal(error: GithubException, permission: str) -> str:
             f"the token lacks `{permission}`: add it to `permissions:` of the job in the workflow, or to the "
             "permissions of the App or personal access token"
         )
+    place = (error.headers or {}).get("location", "").partition("?")[0]
+    if status in MOVED:
+        return f"it has moved to {place}: set GITHUB_REPOSITORY, or GITHUB_API_URL, to that"
     remedies: dict[int, str] = {
         HTTPStatus.UNAUTHORIZED: f"the token is not valid or has expired ({said}): renew GITHUB_TOKEN or GH_TOKEN",
         HTTPStatus.NOT_FOUND: "there is no such thing, or the token may not see it: check GITHUB_REPOSITORY, and that "

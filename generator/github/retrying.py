@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from github import GithubRetry
-from github.GithubException import RateLimitExceededExceedsMaxWait
+from github.GithubException import GithubException, RateLimitExceededExceedsMaxWait
 from urllib3 import Retry
 from urllib3.exceptions import MaxRetryError
 from urllib3.response import BaseHTTPResponse
@@ -19,6 +19,7 @@ LONGEST_WAIT_SECONDS = 120.0
 SECONDARY_LIMIT_SECONDS = 60.0
 SAME_WHEN_REPEATED = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 REFUSED = frozenset({403, 429})
+MOVED = frozenset({301, 302, 307, 308})
 ATTEMPTS_AFTER_THE_FIRST = 5
 
 logger = logging.getLogger(__name__)
@@ -54,8 +55,12 @@ class BoundedRetry(GithubRetry):
         return super().new(**{"seconds_left": self.seconds_left, "wait": self.wait, **kw})
 
     def is_retry(self, method: str, status_code: int, has_retry_after: bool = False) -> bool:  # noqa: FBT001, FBT002 - urllib3's
-        """Repeat any method that was refused, since nothing was done; `increment` tells limits from permissions."""
-        return status_code in REFUSED or super().is_retry(method, status_code, has_retry_after)
+        """Repeat any method that was refused, since nothing was done; `increment` tells limits from permissions.
+
+        It also sees what has moved: PyGithub follows a 301 without its query, to another list than was asked for, and
+        takes a 307 for a success that did not happen.
+        """
+        return status_code in REFUSED | MOVED or super().is_retry(method, status_code, has_retry_after)
 
     def increment(  # type: ignore[override] # urllib3's too differs from its base here
         self,
@@ -68,10 +73,11 @@ class BoundedRetry(GithubRetry):
         """Return the next attempt, or raise if its wait is longer than what is left.
 
         That is RateLimitExceededExceedsMaxWait for a limit; MaxRetryError, which makes the answer final, for the rest.
+        What has moved is a GithubException at once.
         """
+        if response is not None and response.status in MOVED:
+            raise GithubException(response.status, None, _lower(response))
         asked = 0.0 if response is None else self.asked_seconds(response)
-        if response is not None and asked > self.seconds_left:
-            raise self._too_long(response, asked)
         following = super().increment(method, url, response, *others, **named)  # type: ignore[arg-type]
         pause = max(asked, following.get_backoff_time())
         if response is not None and pause > self.seconds_left:
@@ -101,5 +107,8 @@ class BoundedRetry(GithubRetry):
     def _too_long(response: BaseHTTPResponse, seconds: float) -> Exception:
         if response.status not in REFUSED:
             return MaxRetryError(None, None)  # type: ignore[arg-type] # nobody reads them: the answer is returned
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return RateLimitExceededExceedsMaxWait(response.status, None, headers, wait=seconds)
+        return RateLimitExceededExceedsMaxWait(response.status, None, _lower(response), wait=seconds)
+
+
+def _lower(response: BaseHTTPResponse) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}

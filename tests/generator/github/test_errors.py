@@ -1,0 +1,153 @@
+"""Each way in which GitHub can refuse is one line that names the remedy."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+from github.GithubException import BadAttributeException
+
+from embedded.github.failures import Failure
+from generator.errors import FOUND_PROBLEMS, SpotRunnerError
+from generator.github import comments, issues, repository
+from generator.github.connection import GitHub, connect
+from generator.github.errors import explained
+from tests.github import REPOSITORY, GitHubServer
+
+LIST = f"GET /repos/{REPOSITORY}/issues"
+CREATE = f"POST /repos/{REPOSITORY}/issues"
+
+
+def said(action: Callable[[], Any]) -> str:
+    with pytest.raises(SpotRunnerError) as error:
+        action()
+    assert error.value.exit_code == FOUND_PROBLEMS
+    assert "\n" not in str(error.value)
+    return str(error.value)
+
+
+def test_a_bad_token(github_server: GitHubServer) -> None:
+    github = connect({**github_server.environ, "GITHUB_TOKEN": "ghs_old"}, seconds_between_writes=0)
+    assert said(lambda: repository.about(github)) == (
+        "GitHub: could not read the repository octo-org/runners: the token is not valid or has expired "
+        "(Bad credentials): renew GITHUB_TOKEN or GH_TOKEN"
+    )
+
+
+CALLS: dict[str, tuple[str, Callable[[GitHub], Any]]] = {
+    "list recent issues": ("issues: read", lambda github: issues.recent(github, "octocat")),
+    "list open issues": ("issues: read", lambda github: issues.open_issues(github, "octocat")),
+    "create an issue": ("issues: write", lambda github: issues.create(github, "t", "b")),
+    "edit an issue": ("issues: write", lambda github: issues.edit(github, 1, body="b")),
+    "close an issue": ("issues: write", lambda github: issues.close(github, 1, "completed")),
+    "reopen an issue": ("issues: write", lambda github: issues.reopen(github, 1)),
+    "comment on an issue": ("issues: write", lambda github: issues.comment(github, 1, "b")),
+    "comment on a pull request": (
+        "pull-requests: write", lambda github: comments.put_sticky(github, 2, "<!-- plan -->", "b"),
+    ),
+    "read the subject": ("actions: read", repository.subject_prefix),
+    "enable a workflow": ("actions: write", lambda github: repository.enable_workflow(github, "status.yml")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["integration", "personal access token"])
+@pytest.mark.parametrize("call", CALLS)
+def test_a_missing_permission_is_named(github_server: GitHubServer, call: str, kind: str) -> None:
+    github_server.issue()
+    github_server.issue(is_pull_request=True)
+    github_server.give(permissions={}, kind=kind)
+    permission, action = CALLS[call]
+    message = said(lambda: action(github_server.connect()))
+    assert f"the token lacks `{permission}`: add it to `permissions:` of the job" in message
+
+
+def test_a_repository_that_cannot_be_seen(github_server: GitHubServer) -> None:
+    github_server.give(repositories=())
+    assert said(lambda: repository.about(github_server.connect())) == (
+        "GitHub: could not read the repository octo-org/runners: there is no such thing, or the token may not see it: "
+        "check GITHUB_REPOSITORY, and that the token has `metadata: read` there"
+    )
+
+
+def test_issues_that_are_switched_off(github_server: GitHubServer) -> None:
+    github_server.repository.has_issues = False
+    assert said(lambda: issues.create(github_server.connect(), "t", "b")) == (
+        "GitHub: could not create an issue: Issues has been disabled in this repository: turn it on in the "
+        "repository's settings"
+    )
+
+
+def test_a_text_that_is_refused(github_server: GitHubServer) -> None:
+    assert said(lambda: issues.create(github_server.connect(), "t", "b" * 65537)) == (
+        "GitHub: could not create an issue: Validation Failed: body is too long (maximum is 65536 characters) (422)"
+    )
+
+
+def test_a_field_that_is_refused_without_words(github_server: GitHubServer) -> None:
+    github_server.issue()
+    message = said(lambda: issues.close(github_server.connect(), 1, "tired"))  # type: ignore[arg-type]
+    assert message.endswith("Validation Failed: state_reason is invalid (422)")
+
+
+def test_an_archived_repository(github_server: GitHubServer) -> None:
+    github_server.repository.archived = True
+    message = said(lambda: issues.create(github_server.connect(), "t", "b"))
+    assert message.endswith("Repository was archived so is read-only (403)")
+
+
+def test_a_limit_that_is_used_up_for_long(github_server: GitHubServer) -> None:
+    github_server.give(requests_per_hour=0)
+    message = said(lambda: issues.recent(github_server.connect(), "octocat"))
+    assert message.startswith("GitHub: could not list issues: the token's rate limit is used up: repeat the command in")
+    assert message.endswith(" minutes, or use the token of an App, which may ask more")
+    assert github_server.waits == []
+
+
+def test_a_failure_of_github_itself(github_server: GitHubServer) -> None:
+    github_server.played.failures.add(Failure(match=LIST, status=503, message="No server is available.", times=99))
+    assert said(lambda: issues.recent(github_server.connect(), "octocat")) == (
+        "GitHub: could not list issues: it failed by itself (No server is available, 503): see its status page, "
+        "repeat this later"
+    )
+
+
+def test_an_answer_that_is_lost_may_hide_a_write(github_server: GitHubServer) -> None:
+    github_server.played.failures.add(Failure(match=CREATE, effect="lost", when="after"))
+    message = said(lambda: issues.create(github_server.connect(), "t", "b"))
+    assert message.startswith("GitHub: could not create an issue: no answer (")
+    assert message.endswith("if it was a write, look whether it was done before you repeat the command")
+
+
+def test_nobody_at_the_address(github_server: GitHubServer) -> None:
+    nobody = "http://127.0.0.1:1"  # a port that no server takes
+    github = connect(
+        {**github_server.environ, "GITHUB_API_URL": nobody}, seconds_between_writes=0, wait=github_server.waits.append
+    )
+    assert "no answer (" in said(lambda: issues.create(github, "t", "b"))
+
+
+def test_a_repository_that_was_renamed(github_server: GitHubServer) -> None:
+    github = github_server.connect()
+    github_server.played.world.rename(github_server.repository, "machines")
+    where = f"{github_server.played.api_url}/repositories/{github_server.repository.id}/issues"
+    assert said(lambda: issues.recent(github, "octocat")) == (
+        f"GitHub: could not list issues: it has moved to {where}: set GITHUB_REPOSITORY, or GITHUB_API_URL, to that"
+    )
+    assert f"it has moved to {where}: set" in said(lambda: issues.create(github, "t", "b"))
+    assert github_server.repository.issues == {}
+
+
+def test_an_answer_in_another_shape() -> None:
+    def action() -> None:
+        with explained("list issues"):
+            raise BadAttributeException("one", int, None)
+
+    assert said(action).startswith("GitHub: could not list issues: the answer is not GitHub's (")
+
+
+def test_a_proxy_that_fails() -> None:
+    def action() -> None:
+        with explained("list issues"):
+            raise requests.exceptions.ProxyError("cannot connect\nto proxy")
+
+    assert "no answer (cannot connect to proxy): check the network, the proxy" in said(action)
