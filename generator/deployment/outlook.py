@@ -57,13 +57,10 @@ def outlook(snapshot: Snapshot, wanted: PresetStack, now: datetime) -> Outlook:
 
 def unseen(old: PresetStack | None, new: PresetStack) -> Outlook:
     """Return what can be said without AWS, which may have a build of any recipe; `old` is None for a new preset."""
-    if old is None:
-        return Outlook(
-            decision="building the first AMI, unless AWS has a build of its recipe", ami_id=None, builds=None
-        )
-    if old.recipe_hash != new.recipe_hash:
-        return Outlook(decision="recipe changes: rebuilt, unless AWS has a build of it", ami_id=None, builds=None)
-    return Outlook(decision="unchanged, as the recipe stays", ami_id=None, builds=False)
+    if old and old.recipe_hash == new.recipe_hash:
+        return Outlook(decision="unchanged, as the recipe stays", ami_id=None, builds=False)
+    builds = "recipe changes: rebuilt" if old else "building the first AMI"
+    return Outlook(decision=f"{builds}, unless AWS has a build of this recipe", ami_id=None, builds=None)
 
 
 def durations(facts: Facts) -> tuple[float, ...]:

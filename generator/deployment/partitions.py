@@ -9,10 +9,16 @@ CONSOLES = {
 
 
 def partition(region: str) -> str:
-    """Return the partition of a Region, such as `aws`, as the AWS SDK's own data has it."""
-    from botocore.session import Session  # noqa: PLC0415 - slow to import
+    """Return the partition of a Region, as the AWS SDK's data has it; a Region newer than that data is of `aws`."""
+    from botocore.exceptions import UnknownRegionError  # noqa: PLC0415 - slow to import
+    from botocore.loaders import create_loader  # noqa: PLC0415 - as above
+    from botocore.regions import EndpointResolver  # noqa: PLC0415 - as above
 
-    return str(Session().get_partition_for_region(region))
+    # No session: that would read the profile, which roles must not depend on.
+    try:
+        return str(EndpointResolver(create_loader().load_data("endpoints")).get_partition_for_region(region))
+    except UnknownRegionError:
+        return "aws"
 
 
 def pipeline_url(region: str, pipeline_arn: str) -> str:

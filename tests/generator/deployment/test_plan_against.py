@@ -80,7 +80,7 @@ def test_what_only_aws_knows_of_an_ami_is_said_to_be_unknown(run: Run, edit: Edi
     found = of(planned(run), "linux-arm64")
     assert found["ami"]["builds"] is None
     assert found["words"][-2:] == [
-        "AMI: recipe changes: rebuilt, unless AWS has a build of it",
+        "AMI: recipe changes: rebuilt, unless AWS has a build of this recipe",
         "build time: unknown, AWS was not asked",
     ]
 
@@ -93,7 +93,7 @@ def test_a_new_preset_is_created_and_one_without_file_is_gone(run: Run, reposito
     rendered(repository)
     plan = planned(run)
     assert of(plan, "fresh")["fate"] == "create"
-    assert of(plan, "fresh")["words"][0] == "AMI: building the first AMI, unless AWS has a build of its recipe"
+    assert of(plan, "fresh")["words"][0] == "AMI: building the first AMI, unless AWS has a build of this recipe"
     gone = of(plan, "linux-x64")
     assert gone["fate"] == "gone"
     assert "AWS::ImageBuilder::ImageRecipe Recipe" in gone["stays"]
