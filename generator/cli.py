@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from generator import ending
-from generator.commands import deploy, gitops, plan, rebuild
+from generator.commands import deploy, gitops, plan, rebuild, setup
 from generator.commands.ending import ended
 from generator.commands.options import HERE, AsJson, Environment, Root, Target
 from generator.errors import FOUND_PROBLEMS, InvalidInputError, SpotRunnerError
@@ -127,37 +127,6 @@ def destroy(
     )
 
 
-@app.command()
-def bootstrap(
-    *,
-    root: Root = HERE,
-    environment: Environment = None,
-    subject_prefix: Annotated[
-        str | None, typer.Option(help="sub_claim_prefix of GitHub's OIDC tokens.", metavar="repo:OWNER/REPO")
-    ] = None,
-    repository_id: Annotated[str | None, typer.Option(help="The repository's id in GitHub.", metavar="NUMBER")] = None,
-    existing_oidc_provider: Annotated[
-        bool | None,
-        typer.Option(
-            "--existing-oidc-provider/--new-oidc-provider", help="Whether the account trusts GitHub's issuer already."
-        ),
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask on a terminal.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Set an account up, as its administrator.
-
-    It makes the roles of GitHub's workflows, the bounds of what they make, and the artifact bucket.
-    """
-    from generator.deployment import commands
-
-    creates = None if existing_oidc_provider is None else str(not existing_oidc_provider).lower()
-    options = {"SubjectPrefix": subject_prefix, "RepositoryId": repository_id, "CreatesOidcProvider": creates}
-    given = {name: value for name, value in options.items() if value is not None}
-    confirm = commands.say_what_is_made if yes else commands.ask_to_make
-    ended(commands.bootstrap(commands.place(root, environment), given, confirm), as_json=as_json)
-
-
 @app.command("render")
 def render_command(
     *,
@@ -235,5 +204,5 @@ def local(
         play.play_day(project, as_json=as_json)
 
 
-for command in (plan, deploy, rebuild, gitops):
+for command in (plan, deploy, setup, rebuild, gitops):
     command.register(app)

@@ -13,6 +13,7 @@ from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+from embedded.aws.account import Account
 from embedded.aws.clients import Clients
 from embedded.aws.clock import Clock
 from embedded.aws.cloudformation import Engine
@@ -113,6 +114,7 @@ class EmbeddedAws:
         self.events.on_change = lambda: self.schedules.tick(self.clock.now())
         self.http_apis = HttpApis(self.functions, self.work, self.clock, self.account, self.region)
         self.enforcement = Enforcement()
+        self.account_wide = Account()
         self.fleets = Fleets(self.account, self.region, self.clock, self.events.publish)
         self.imagebuilder = ImageBuilder(self.account, self.region, self.clock, self.events.publish)
         self.engine = Engine(self.url, self.account, self.region, self.clock)
@@ -125,6 +127,7 @@ class EmbeddedAws:
             self.enforcement,
             BucketPolicies(),
             WebIdentity(),
+            self.account_wide,
             self.functions,
             self.events,
             self.pollers,

@@ -30,7 +30,7 @@ def _apply(site: Site, wanted: Wanted) -> StackResult:
     if stack:
         readiness.check_owner(stack, site.names.deployment)
     stack = readiness.ready(site.aws, stack, site.role_arn, site.pace, site.listener)
-    if stack and not stack.stillborn and _unchanged(site, wanted, stack):
+    if stack and is_unchanged(site, wanted, stack):
         _protect(site, wanted, stack)
         return _result(wanted, Outcome.UNCHANGED)
     change_set = change_sets.make(site.aws, _request(site, wanted, stack), site.pace)
@@ -39,7 +39,10 @@ def _apply(site: Site, wanted: Wanted) -> StackResult:
     return _execute(site, wanted, change_set)
 
 
-def _unchanged(site: Site, wanted: Wanted, stack: Deployed) -> bool:
+def is_unchanged(site: Site, wanted: Wanted, stack: Deployed) -> bool:
+    """Tell whether a stack stands still and is as it is wanted."""
+    if stack.stillborn or stack.busy:
+        return False
     values = stack_client.ssm_values(site.aws, ssm_names(wanted.body, wanted.parameters).values())
     return same(wanted, values, stack, stack_client.template(site.aws, stack))
 

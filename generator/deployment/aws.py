@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_iam import IAMClient
     from mypy_boto3_imagebuilder import ImagebuilderClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
@@ -28,8 +30,10 @@ class Aws:
     cloudformation: "CloudFormationClient"
     dynamodb: "DynamoDBClient"
     ec2: "EC2Client"
+    iam: "IAMClient"
     imagebuilder: "ImagebuilderClient"
     s3: "S3Client"
+    service_quotas: "ServiceQuotasClient"
     ssm: "SSMClient"
     sts: "STSClient"
 
@@ -47,8 +51,10 @@ def connect(region: str, role_arn: str = "", make_client: ClientFactory | None =
         cloudformation=make("cloudformation"),
         dynamodb=make("dynamodb"),
         ec2=make("ec2"),
+        iam=make("iam"),
         imagebuilder=make("imagebuilder"),
         s3=make("s3"),
+        service_quotas=make("service-quotas"),
         ssm=make("ssm"),
         sts=make("sts"),
     )

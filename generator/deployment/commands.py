@@ -1,19 +1,16 @@
-"""What the commands deploy, destroy and bootstrap do when called: find the account, work, print, end."""
+"""What the commands deploy and destroy do when called: find the account, work, print, end."""
 
 import os
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import typer
 from rich.console import Console
 
 from generator import bundle, render
-from generator.deployment import bootstrap as bootstrapping
 from generator.deployment import deploy as deploying
 from generator.deployment import destroy as destroying
 from generator.deployment import display, git, removal, signin, tips, upload
@@ -22,7 +19,7 @@ from generator.deployment.aws_errors import explained
 from generator.deployment.progress import Listener, Notice
 from generator.deployment.report import Report
 from generator.deployment.wanted import wanted_stacks
-from generator.errors import SpotRunnerError, UsageError
+from generator.errors import UsageError
 from generator.inputs.project import Project, load_project, load_settings
 from generator.inputs.settings import Settings
 
@@ -76,7 +73,7 @@ def deploy(where: Place, order: DeployOrder) -> Report:
     if superseded:
         return Report(superseded=superseded)
     render.refuse_stale(where.project)
-    with _listening(where.settings) as listener, tempfile.TemporaryDirectory(prefix="spot-runner-") as folder:
+    with listening(where.settings) as listener, tempfile.TemporaryDirectory(prefix="spot-runner-") as folder:
         site = deploying.prepare(where.settings, where.aws, listener)
         stacks = wanted_stacks(where.project, where.settings)
         report = deploying.deploy(site, stacks, _bundles(order.target, Path(folder)))
@@ -100,7 +97,7 @@ def _superseded(root: Path, order: DeployOrder) -> str | None:
 
 def destroy(where: Place, parts: tuple[str, ...], confirm: Callable[[tuple[str, ...]], None]) -> Report:
     """Take a deployment apart; `confirm` gets the stacks that would go, if any, and raises to keep them."""
-    with _listening(where.settings) as listener:
+    with listening(where.settings) as listener:
         site = destroying.prepare(where.settings, where.aws, listener)
         groups = destroying.groups(site, parts)
         destroying.check_known(site, groups, where.settings)
@@ -109,30 +106,8 @@ def destroy(where: Place, parts: tuple[str, ...], confirm: Callable[[tuple[str, 
         return destroying.destroy(site, groups)
 
 
-def bootstrap(where: Place, given: Mapping[str, str], confirm: Callable[[tuple[str, ...]], None]) -> Report:
-    """Deploy the bootstrap stack; `confirm` gets what it would hold, and raises to leave it."""
-    template = render.render(where.project)["bootstrap.json"]
-    with _listening(where.settings) as listener:
-        order = bootstrapping.prepare(where.settings, template, given, where.aws, listener)
-        confirm(order.makes)
-        return bootstrapping.bootstrap(order)
-
-
 def agree(_stacks: tuple[str, ...]) -> None:
     """Let a destruction happen that was asked for with --yes."""
-
-
-def say_what_is_made(resources: tuple[str, ...]) -> None:
-    """Show what the bootstrap stack holds."""
-    console = progress()
-    console.print("The bootstrap stack holds, in this account:", *resources, sep="\n  ", markup=False)
-
-
-def ask_to_make(resources: tuple[str, ...]) -> None:
-    """Show what the bootstrap stack holds; on a terminal, go on only if the administrator says so."""
-    say_what_is_made(resources)
-    if sys.stdin.isatty() and sys.stderr.isatty() and not typer.confirm("Deploy it?", err=True):
-        raise SpotRunnerError("nothing was deployed")
 
 
 def refuse_destruction(stacks: tuple[str, ...]) -> None:
@@ -141,7 +116,7 @@ def refuse_destruction(stacks: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def _listening(settings: Settings) -> Iterator[Listener]:
+def listening(settings: Settings) -> Iterator[Listener]:
     """Show progress on standard error while the block runs, and say which Region is used if that may surprise."""
     with display.shown(progress()) as listener:
         other = other_region(settings.region)

@@ -15,6 +15,11 @@ def last_commit(root: Path, paths: tuple[str, ...]) -> str:
     return run(root, "log", "-1", "--format=%H", "--", *paths) or ""
 
 
+def origin(root: Path) -> str:
+    """Return the URL of the remote `origin`, or an empty string where there is none."""
+    return run(root, "remote", "get-url", "origin") or ""
+
+
 def refuse_shallow(root: Path) -> None:
     """Refuse a clone without its history: the commit that last touched a preset would be a wrong one."""
     if run(root, "rev-parse", "--is-shallow-repository") == "true":

@@ -47,7 +47,8 @@ def plan_end(plan: Plan) -> Iterator[str]:
 
 
 def report_lines(report: Report) -> Iterator[str]:
-    """Return what was done in words: one line per stack, what was decided for its preset, and what stays."""
+    """Return what was done in words: a line for each role and stack, what was decided for its preset, what stays."""
+    yield from (f"{role}: created" for role in report.service_roles)
     for result in report.results:
         why = f": {result.reason}" if result.reason else ""
         yield f"{result.stack}: {result.outcome}{why}"

@@ -34,12 +34,13 @@ class StackResult:
 class Report:
     """What became of all stacks, in the order in which they were worked on.
 
-    `superseded` is the later commit for whose sake nothing was done.
+    `superseded` is the later commit for whose sake nothing was done, `service_roles` what bootstrap made beside stacks.
     """
 
     results: tuple[StackResult, ...] = ()
     stays: tuple[str, ...] = ()
     superseded: str | None = None
+    service_roles: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -48,8 +49,8 @@ class Report:
 
     @property
     def changed(self) -> bool:
-        """Tell whether any stack was changed."""
-        return any(result.outcome is not Outcome.UNCHANGED for result in self.results)
+        """Tell whether anything was changed."""
+        return bool(self.service_roles) or any(result.outcome is not Outcome.UNCHANGED for result in self.results)
 
     def as_json(self) -> dict[str, object]:
         """Return the report as JSON values."""

@@ -8,10 +8,11 @@ from moto.core.responses import ActionResult, BaseResponse
 from moto.dynamodb.models.table import Table
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.route_tables import RouteTable
-from moto.iam.models import ManagedPolicy, Role, iam_backends
+from moto.iam.models import SERVICE_NAME_CONVERSION, IAMBackend, ManagedPolicy, Role, iam_backends
 from moto.s3.exceptions import S3AccessDeniedError
 from moto.s3.responses import S3Response
 from moto.secretsmanager.models import secretsmanager_backends
+from moto.servicequotas.models import ServiceQuotasBackend
 from moto.sts.models import AssumedRole, STSBackend
 
 
@@ -64,3 +65,11 @@ def test_resources_can_be_looked_up() -> None:
     assert hasattr(secretsmanager_backends["1"]["eu-west-1"].secrets, "values")
     assert "self._event_source_mappings" in inspect.getsource(LambdaBackend.__init__)
     assert parameters(Table.get_index)[:2] == ["self", "index_name"]
+
+
+def test_service_linked_roles_and_quotas_are_made_in_one_place_each() -> None:
+    create = IAMBackend.create_service_linked_role
+    assert parameters(create) == ["self", "service_name", "description", "suffix"]
+    assert "SERVICE_NAME_CONVERSION.get(service, service)" in inspect.getsource(create)
+    assert isinstance(SERVICE_NAME_CONVERSION, dict)
+    assert parameters(ServiceQuotasBackend.get_service_quota) == ["self", "service_code", "quota_code"]

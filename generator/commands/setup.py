@@ -1,0 +1,58 @@
+"""Setting up: `spot-runner bootstrap` and `spot-runner doctor`."""
+
+from typing import Annotated
+
+import typer
+
+from generator.commands.options import HERE, AsJson, Environment, Root
+from generator.errors import FOUND_PROBLEMS
+
+Repository = Annotated[
+    str | None,
+    typer.Option(help="The repository with presets/; else GITHUB_REPOSITORY, or `origin`.", metavar="OWNER/NAME"),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(bootstrap)
+
+
+def bootstrap(  # noqa: PLR0913 - a parameter for each option
+    *,
+    root: Root = HERE,
+    environment: Environment = None,
+    repository: Repository = None,
+    subject_prefix: Annotated[
+        str | None, typer.Option(help="sub_claim_prefix of GitHub's OIDC tokens.", metavar="repo:OWNER/REPO")
+    ] = None,
+    repository_id: Annotated[str | None, typer.Option(help="The repository's id in GitHub.", metavar="NUMBER")] = None,
+    branch: Annotated[
+        str | None, typer.Option(help="The branch whose workflows deploy; else the default branch.", metavar="NAME")
+    ] = None,
+    existing_oidc_provider: Annotated[
+        bool | None,
+        typer.Option(
+            "--existing-oidc-provider/--new-oidc-provider", help="Whether the account trusts GitHub's issuer already."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask on a terminal.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Set an account up, as its administrator: roles for GitHub's workflows, their bounds, the artifact bucket."""
+    from generator.deployment import commands, prints, setting_up
+    from generator.inputs.settings import PRODUCTION
+
+    options = {
+        "SubjectPrefix": subject_prefix,
+        "RepositoryId": repository_id,
+        "EnvironmentName": environment or PRODUCTION,
+        "BranchRef": None if branch is None else f"refs/heads/{branch}",
+        "CreatesOidcProvider": None if existing_oidc_provider is None else str(not existing_oidc_provider).lower(),
+    }
+    given = {name: value for name, value in options.items() if value is not None}
+    confirm = setting_up.say_what_is_made if yes else setting_up.ask_to_make
+    report = setting_up.set_up(commands.place(root, environment), given, repository, confirm)
+    prints.show(report.as_json() if as_json else prints.report_lines(report))
+    if not report.ok:
+        raise typer.Exit(FOUND_PROBLEMS)
