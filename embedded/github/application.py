@@ -10,13 +10,13 @@ from typing import Any
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
-from embedded.github import access, comments, issues, repositories, users
+from embedded.github import access, comments, issues, repositories, settings, users
 from embedded.github.errors import ApiError, not_found
 from embedded.github.limits import Limits
 from embedded.github.requests import Answer, Request, Route
 from embedded.github.world import World
 
-ROUTES = (*repositories.ROUTES, *issues.ROUTES, *comments.ROUTES, *users.ROUTES)
+ROUTES = (*repositories.ROUTES, *settings.ROUTES, *issues.ROUTES, *comments.ROUTES, *users.ROUTES)
 RULES = Map([Rule(route.path, methods=[route.method], endpoint=route) for route in ROUTES])
 BY_ID = re.compile(r"/repositories/(?P<id>\d+)(?P<rest>/.*)?")
 BELOW = re.compile(r"^/repos/[^/]+/[^/]+")

@@ -17,10 +17,13 @@ def get_repository(request: Request) -> Answer:
 
 def get_subject(request: Request) -> Answer:
     """Read what the `sub` of the repository's OIDC tokens is made of."""
+    it = request.repository
+    template = {} if it.claim_keys is None else {"include_claim_keys": list(it.claim_keys)}
     content = {
-        "use_default": True,
-        "use_immutable_subject": request.repository.immutable_subject,
-        "sub_claim_prefix": request.world.subject_prefix(request.repository),
+        "use_default": it.claim_keys is None,
+        **template,
+        "use_immutable_subject": it.immutable_subject,
+        "sub_claim_prefix": request.world.subject_prefix(it),
     }
     return Answer(content=content)
 

@@ -71,7 +71,11 @@ class Workflow:
 
 @dataclass(kw_only=True)
 class Repository:
-    """One repository; with `immutable_subject`, ids are part of its OIDC subject."""
+    """One repository; with `immutable_subject`, ids are part of its OIDC subject.
+
+    `claim_keys` are a template of its own for that subject; `environments` tells by name whether one takes selected
+    branches only.
+    """
 
     id: int
     owner: str
@@ -82,6 +86,9 @@ class Repository:
     has_issues: bool = True
     default_branch: str = "main"
     immutable_subject: bool = True
+    claim_keys: tuple[str, ...] | None = None
+    actions_enabled: bool = True
+    environments: dict[str, bool] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
     workflows: dict[str, Workflow] = field(default_factory=dict)
 

@@ -16,6 +16,7 @@ Repository = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(bootstrap)
+    app.command()(doctor)
 
 
 def bootstrap(  # noqa: PLR0913 - a parameter for each option
@@ -55,4 +56,38 @@ def bootstrap(  # noqa: PLR0913 - a parameter for each option
     report = setting_up.set_up(commands.place(root, environment), given, repository, confirm)
     prints.show(report.as_json() if as_json else prints.report_lines(report))
     if not report.ok:
+        raise typer.Exit(FOUND_PROBLEMS)
+
+
+def doctor(
+    *,
+    root: Root = HERE,
+    environment: Environment = None,
+    repository: Repository = None,
+    oidc_token: Annotated[
+        str | None,
+        typer.Option(help="Explain this OIDC token, claim by claim; - reads standard input.", metavar="FILE"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is wrong with set-up, rights, quotas and the GitHub side, each with its remedy; only reads."""
+    import os
+    from datetime import UTC, datetime
+
+    from generator.deployment.commands import console
+    from generator.doctor import examination, identity, prints
+    from generator.inputs.project import load_settings
+
+    case = examination.Case(
+        root=root,
+        settings=load_settings(root).for_environment(environment),
+        environ=os.environ,
+        now=datetime.now(UTC),
+        repository=repository,
+        token=None if oidc_token is None else identity.given(oidc_token),
+    )
+    with console().status("Looking…"):
+        found = examination.examine(case)
+    prints.show(found, as_json=as_json)
+    if prints.problems(found):
         raise typer.Exit(FOUND_PROBLEMS)

@@ -95,15 +95,24 @@ def bootstrap(order: Bootstrapping) -> Report:
 
 
 def _wanted(settings: Settings, template: str, known: Mapping[str, str], aws: Aws, trust: Trust | NotRead) -> Wanted:
-    compact = json.dumps(json.loads(template), separators=(",", ":"))  # no bucket yet: it must fit inline
-    name = Names(deployment=settings.name).stack(PART)
-    wanted = Wanted(name=name, template=compact, parameters={}, tags={DEPLOYMENT_TAG: settings.name}, protected=True)
+    wanted = stack(settings, template, known)
     declared = wanted.body.get("Parameters", {})
-    wanted = replace(wanted, parameters={key: value for key, value in known.items() if key in declared})
     _check_complete(wanted, trust)
     if CREATES_PROVIDER in declared.keys() - known.keys() and _has_provider(aws, known["IssuerHost"]):
         return replace(wanted, parameters={**wanted.parameters, CREATES_PROVIDER: "false"})
     return wanted
+
+
+def stack(settings: Settings, template: str, known: Mapping[str, str]) -> Wanted:
+    """Return the stack with those of the known parameters that it declares."""
+    body = json.loads(template)
+    return Wanted(
+        name=Names(deployment=settings.name).stack(PART),
+        template=json.dumps(body, separators=(",", ":")),  # no bucket yet: it must fit inline
+        parameters={key: value for key, value in known.items() if key in body.get("Parameters", {})},
+        tags={DEPLOYMENT_TAG: settings.name},
+        protected=True,
+    )
 
 
 def _parameters(deployed: Deployed | None) -> dict[str, str]:

@@ -13,9 +13,12 @@ from typing import Any
 
 OPERATIONS = {
     "/repos/{owner}/{repo}/actions/oidc/customization/sub": ("get",),
+    "/repos/{owner}/{repo}/actions/permissions": ("get",),
+    "/repos/{owner}/{repo}/actions/workflows": ("get",),
     "/repos/{owner}/{repo}/actions/workflows/{workflow_id}": ("get",),
     "/repos/{owner}/{repo}/actions/workflows/{workflow_id}/disable": ("put",),
     "/repos/{owner}/{repo}/actions/workflows/{workflow_id}/enable": ("put",),
+    "/repos/{owner}/{repo}/environments": ("get",),
     "/user": ("get",),
 }
 TARGET = Path(__file__).with_name("github-api-more.json")

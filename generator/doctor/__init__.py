@@ -1,0 +1,1 @@
+"""`spot-runner doctor`: what is wrong with set-up, rights, quotas and the GitHub side; only reads."""

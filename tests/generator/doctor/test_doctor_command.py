@@ -1,0 +1,298 @@
+"""`spot-runner doctor` and `bootstrap` on a real command line, with the embedded AWS and the played GitHub."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from embedded.aws.server import EmbeddedAws
+from tests.github import GitHubServer
+
+Run = Callable[..., tuple[int, str, str]]
+Rows = Callable[..., dict[str, list[dict[str, Any]]]]
+ISSUER = "token.actions.githubusercontent.com"
+ADMINISTRATOR = {"actions": "read", "administration": "read"}
+
+
+@pytest.fixture
+def aws(embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
+    """Reach the embedded AWS by the SDK's own configuration."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", embedded.url)
+    return embedded
+
+
+@pytest.fixture
+def github(github_server: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> GitHubServer:
+    """Reach the played GitHub as an administrator's shell does."""
+    github_server.give(permissions=ADMINISTRATOR, kind="personal access token")
+    for name, value in github_server.environ.items():
+        monkeypatch.setenv(name, value)
+    return github_server
+
+
+@pytest.fixture
+def no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Have no credentials at all."""
+    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(variable)
+    for variable in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(variable, str(tmp_path / "none"))
+
+
+@pytest.fixture
+def set_up(run: Run, aws: EmbeddedAws, github: GitHubServer) -> Iterator[GitHubServer]:
+    """Bootstrap for the played repository; take it all away at the end."""
+    code, out, err = run("bootstrap", "--yes")
+    assert code == 0, out + err
+    yield github
+    run("destroy", "--bootstrap", "--yes")
+    iam = aws.client("iam")
+    for provider in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
+        iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
+    for role in iam.list_roles(PathPrefix="/aws-service-role/")["Roles"]:
+        iam.delete_service_linked_role(RoleName=role["RoleName"])
+
+
+def levels(found: dict[str, list[dict[str, Any]]], level: str) -> dict[str, str]:
+    return {about: row["said"] for about, rows in found.items() for row in rows if row["level"] == level}
+
+
+def test_an_account_that_was_just_set_up_has_no_problem(set_up: GitHubServer, rows: Rows, run: Run) -> None:
+    set_up.repository.environments["production"] = True
+    set_up.played.world.add_workflow(set_up.repository, "deploy.yml")
+    found = rows()
+    assert levels(found, "problem") == {}
+    assert set(levels(found, "warning")) == {
+        "stack spot-runner-control-plane",
+        "stack spot-runner-foundation",
+        "quota of spot vCPUs",
+        "quota of concurrent executions",
+    }
+    assert run("doctor")[0] == 0
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_second_bootstrap_has_nothing_to_do(run: Run) -> None:
+    code, out, err = run("bootstrap", "--yes")
+    assert (code, out.splitlines()[-1]) == (0, "Nothing to do.")
+    assert "The stack holds" not in err
+
+
+@pytest.mark.usefixtures("aws")
+def test_bootstrap_shows_what_it_read_before_it_makes_anything(run: Run, set_up: GitHubServer) -> None:
+    set_up.played.world.add_repository("octo-org/moved", default_branch="trunk")
+    set_up.give(permissions=ADMINISTRATOR, repositories=("octo-org/moved",))
+    moved = set_up.played.world.repositories["octo-org/moved"]
+    code, out, err = run("bootstrap", "--yes", "--repository", "octo-org/moved")
+    assert code == 0, out + err
+    assert f"its id is {moved.id}, its default branch trunk" in err
+    assert f"RepositoryId: {set_up.repository.id} -> {moved.id}" in err
+    assert "BranchRef: refs/heads/main -> refs/heads/trunk" in err
+
+
+@pytest.mark.usefixtures("aws")
+def test_bootstrap_refuses_a_repository_of_another_owner_and_makes_nothing(run: Run, github: GitHubServer) -> None:
+    github.played.world.add_repository("evil/runners", private=False)
+    code, _, err = run("bootstrap", "--yes", "--repository", "evil/runners")
+    assert code == 1
+    assert "the repository is evil/runners, spot-runner.yaml says github.owner: octo-org" in err
+    assert "deploying" not in err
+
+
+@pytest.mark.usefixtures("aws")
+def test_bootstrap_refuses_a_template_of_the_repositorys_own(run: Run, github: GitHubServer) -> None:
+    github.repository.claim_keys = ("repository_owner", "job_workflow_ref")
+    code, _, err = run("bootstrap", "--yes")
+    assert code == 1
+    assert "are made of repository_owner, job_workflow_ref, expected GitHub's default" in err
+
+
+@pytest.mark.usefixtures("aws", "github")
+def test_an_empty_account_is_told_what_is_missing_and_what_to_run(rows: Rows, run: Run) -> None:
+    problems = levels(rows(), "problem")
+    assert set(problems) == {
+        "stack spot-runner-bootstrap",
+        "OIDC provider",
+        "service-linked role",
+        "artifact bucket",
+        "permissions boundary",
+    }
+    code, out, _ = run("doctor")
+    assert code == 1
+    assert "-> run `spot-runner bootstrap` as an administrator" in out
+
+
+@pytest.mark.usefixtures("no_aws", "github")
+def test_github_is_looked_at_without_aws_which_is_one_row(rows: Rows) -> None:
+    found = rows()
+    assert found["OIDC subjects"][0]["level"] == "ok"
+    assert list(levels(found, "problem")) == ["credentials"]
+    assert found["credentials"][0]["said"].startswith("no AWS credentials")
+    assert not any(about.startswith(("stack", "role", "quota")) for about in found)
+
+
+@pytest.mark.usefixtures("aws")
+def test_aws_is_looked_at_without_github_which_is_one_row(rows: Rows) -> None:
+    found = rows()
+    assert "has no remote `origin`: pass --repository" in levels(found, "warning")["GitHub"]
+    assert found["credentials"][0]["level"] == "ok"
+    assert not {"repository", "Actions", "workflows"} & found.keys()
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_a_token_that_github_refuses_is_a_problem(rows: Rows, github: GitHubServer) -> None:
+    github.played.world.tokens.clear()
+    assert "the token is not valid or has expired" in levels(rows(), "problem")["repository"]
+
+
+def test_a_renamed_repository_is_told_from_what_is_deployed(set_up: GitHubServer, rows: Rows) -> None:
+    set_up.repository.immutable_subject = False
+    said = levels(rows(), "problem")["trust in GitHub"]
+    assert "GitHub says repo:octo-org/runners: AWS refuses the repository's workflows" in said
+
+
+def test_a_role_that_was_opened_by_hand_is_found(set_up: GitHubServer, rows: Rows, aws: EmbeddedAws) -> None:
+    iam = aws.client("iam")
+    document = iam.get_role(RoleName="spot-runner-plan")["Role"]["AssumeRolePolicyDocument"]
+    del document["Statement"][0]["Condition"]["StringEquals"][f"{ISSUER}:repository_id"]
+    iam.update_assume_role_policy(RoleName="spot-runner-plan", PolicyDocument=json.dumps(document))
+    problems = levels(rows(), "problem")
+    assert problems == {
+        "role spot-runner-plan": "its trust policy was edited: StringEquals repository_id is not asked for, "
+        f"expected {set_up.repository.id}"
+    }
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_provider_without_the_audience_is_found_with_the_command_that_adds_it(rows: Rows, aws: EmbeddedAws) -> None:
+    iam = aws.client("iam")
+    arn = f"arn:aws:iam::{aws.account}:oidc-provider/{ISSUER}"
+    iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="other")
+    iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="sts.amazonaws.com")
+    (row,) = rows()["OIDC provider"]
+    assert row["level"] == "problem"
+    assert f"{arn} --client-id sts.amazonaws.com" in row["remedy"]
+
+
+@pytest.mark.usefixtures("set_up")
+def test_a_role_without_the_boundary_is_found(rows: Rows, aws: EmbeddedAws) -> None:
+    iam = aws.client("iam")
+    iam.create_role(RoleName="bare", Path="/spot-runner/", AssumeRolePolicyDocument="{}")
+    (row,) = rows()["permissions boundary"]
+    iam.delete_role(RoleName="bare")
+    assert (row["level"], row["said"]) == ("problem", "role bare does not carry it: someone took it away")
+
+
+@pytest.mark.usefixtures("set_up")
+def test_settings_that_moved_on_since_bootstrap_are_found(rows: Rows, root: Path) -> None:
+    settings = root / "spot-runner.yaml"
+    settings.write_text(settings.read_text().replace("https://github.com", "https://octo.ghe.com"))
+    problems = levels(rows(), "problem")
+    assert problems["stack spot-runner-bootstrap"].startswith("it is of another release, or of other settings")
+    assert problems["OIDC provider"] == "the account has none of https://token.actions.octo.ghe.com"
+
+
+@pytest.mark.usefixtures("set_up")
+def test_what_a_role_may_not_see_is_a_warning_that_names_the_right(
+    rows: Rows, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = aws.client("sts").assume_role(
+        RoleArn=f"arn:aws:iam::{aws.account}:role/spot-runner-plan", RoleSessionName="doctor"
+    )["Credentials"]
+    for variable, key in (
+        ("AWS_ACCESS_KEY_ID", "AccessKeyId"),
+        ("AWS_SECRET_ACCESS_KEY", "SecretAccessKey"),
+        ("AWS_SESSION_TOKEN", "SessionToken"),
+    ):
+        monkeypatch.setenv(variable, session[key])
+    found = rows()
+    assert levels(found, "problem") == {}
+    said = levels(found, "warning")
+    for about, right in (
+        ("OIDC provider", "iam:ListOpenIDConnectProviders"),
+        ("service-linked roles", "iam:GetRole"),
+        ("role spot-runner-deploy", "iam:GetRole"),
+        ("permissions boundary", "iam:GetPolicy"),
+        ("artifact bucket", "s3:ListBucket"),
+        ("quota of spot vCPUs", "servicequotas:GetServiceQuota"),
+    ):
+        assert said[about] == f"not looked at: these credentials lack {right}"
+    assert found["stack spot-runner-bootstrap"][0]["level"] == "ok"
+
+
+@pytest.mark.usefixtures("aws")
+def test_another_account_is_a_problem_and_nothing_else_is_asked_of_it(rows: Rows, root: Path) -> None:
+    settings = root / "spot-runner.yaml"
+    settings.write_text(settings.read_text().replace("123456789012", "210987654321"))
+    found = rows()
+    assert "spot-runner.yaml says 210987654321" in levels(found, "problem")["credentials"]
+    assert "OIDC provider" not in found
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_presets_that_are_not_valid_and_templates_that_are_stale_are_problems(rows: Rows, root: Path) -> None:
+    (root / "templates_out" / "foundation.json").write_text("{}")
+    assert levels(rows(), "problem")["templates_out"].startswith("templates_out/foundation.json is not what")
+    (root / "presets" / "gpu.yaml").write_text("name: gpu\n")
+    assert levels(rows(), "problem")["presets"].startswith("presets/gpu.yaml:")
+
+
+def a_token(github: GitHubServer, subject: str, **others: object) -> str:
+    """Make a token as GitHub would, signed by nobody."""
+    owner = github.played.world.user_id("octo-org")
+    prefix = f"repo:octo-org@{owner}/runners@{github.repository.id}"
+    claims = {
+        "iss": f"https://{ISSUER}", "aud": "sts.amazonaws.com", "sub": f"{prefix}:{subject}",
+        "repository_id": str(github.repository.id), "exp": 4_000_000_000, **others,
+    }  # fmt: skip
+    return jwt.encode(claims, "k" * 32, algorithm="HS256")
+
+
+def test_a_pull_requests_token_is_explained_by_the_roles_as_deployed(
+    set_up: GitHubServer, run: Run, tmp_path: Path
+) -> None:
+    token = a_token(set_up, "pull_request", ref="refs/pull/1/merge")
+    (tmp_path / "token").write_text(token)
+    code, out, err = run("doctor", "--oidc-token", str(tmp_path / "token"))
+    assert code == 0
+    assert "ok       token for spot-runner-plan: would be accepted" in out
+    assert "pull requests never get this role: give the job the plan role" in out
+    assert token not in out + err
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_without_aws_a_token_is_explained_by_what_github_says(github: GitHubServer, rows: Rows, tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(a_token(github, "environment:production", ref="refs/heads/x", environment="x"))
+    found = rows("--oidc-token", str(tmp_path / "token"))
+    said = [row["said"] for row in found["token for spot-runner-deploy"]]
+    assert said == [
+        "would be refused: environment is 'x', expected 'production'",
+        "would be refused: ref is 'refs/heads/x', expected 'refs/heads/main'",
+    ]
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_with_neither_side_there_is_nothing_to_hold_a_token_against(
+    rows: Rows, tmp_path: Path, github_server: GitHubServer
+) -> None:
+    (tmp_path / "token").write_text(a_token(github_server, "pull_request"))
+    (row,) = rows("--oidc-token", str(tmp_path / "token"))["token"]
+    assert "neither AWS nor GitHub tells what roles should trust" in row["said"]
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_a_job_without_the_right_to_a_token_is_told_which_permission_it_takes(
+    rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    (row,) = rows()["token"]
+    assert row["remedy"] == "give it `permissions: id-token: write`"
+
+
+@pytest.mark.usefixtures("no_aws")
+def test_a_token_file_that_is_not_there_is_one_line(run: Run) -> None:
+    code, _, err = run("doctor", "--oidc-token", "nowhere")
+    assert (code, err) == (1, "nowhere: No such file or directory\n")
