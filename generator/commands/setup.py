@@ -74,7 +74,7 @@ def doctor(
     import os
     from datetime import UTC, datetime
 
-    from generator.deployment.commands import console
+    from generator.deployment.commands import progress
     from generator.doctor import examination, identity, prints
     from generator.inputs.project import load_settings
 
@@ -86,7 +86,7 @@ def doctor(
         repository=repository,
         token=None if oidc_token is None else identity.given(oidc_token),
     )
-    with console().status("Looking…"):
+    with progress().status("Looking…"):
         found = examination.examine(case)
     prints.show(found, as_json=as_json)
     if prints.problems(found):
