@@ -1,7 +1,7 @@
-"""`spot-runner doctor` and `bootstrap` on a real command line, with the embedded AWS and the played GitHub."""
+"""`spot-runner doctor` on a real command line, with an embedded AWS that was set up and a played GitHub."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,46 +14,6 @@ from tests.github import GitHubServer
 Run = Callable[..., tuple[int, str, str]]
 Rows = Callable[..., dict[str, list[dict[str, Any]]]]
 ISSUER = "token.actions.githubusercontent.com"
-ADMINISTRATOR = {"actions": "read", "administration": "read"}
-
-
-@pytest.fixture
-def aws(embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
-    """Reach the embedded AWS by the SDK's own configuration."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL", embedded.url)
-    return embedded
-
-
-@pytest.fixture
-def github(github_server: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> GitHubServer:
-    """Reach the played GitHub as an administrator's shell does."""
-    github_server.give(permissions=ADMINISTRATOR, kind="personal access token")
-    for name, value in github_server.environ.items():
-        monkeypatch.setenv(name, value)
-    return github_server
-
-
-@pytest.fixture
-def no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Have no credentials at all."""
-    for variable in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
-        monkeypatch.delenv(variable)
-    for variable in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
-        monkeypatch.setenv(variable, str(tmp_path / "none"))
-
-
-@pytest.fixture
-def set_up(run: Run, aws: EmbeddedAws, github: GitHubServer) -> Iterator[GitHubServer]:
-    """Bootstrap for the played repository; take it all away at the end."""
-    code, out, err = run("bootstrap", "--yes")
-    assert code == 0, out + err
-    yield github
-    run("destroy", "--bootstrap", "--yes")
-    iam = aws.client("iam")
-    for provider in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]:
-        iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
-    for role in iam.list_roles(PathPrefix="/aws-service-role/")["Roles"]:
-        iam.delete_service_linked_role(RoleName=role["RoleName"])
 
 
 def levels(found: dict[str, list[dict[str, Any]]], level: str) -> dict[str, str]:
@@ -72,57 +32,6 @@ def test_an_account_that_was_just_set_up_has_no_problem(set_up: GitHubServer, ro
         "quota of concurrent executions",
     }
     assert run("doctor")[0] == 0
-
-
-@pytest.mark.usefixtures("set_up")
-def test_a_second_bootstrap_has_nothing_to_do(run: Run) -> None:
-    code, out, err = run("bootstrap", "--yes")
-    assert (code, out.splitlines()[-1]) == (0, "Nothing to do.")
-    assert "The stack holds" not in err
-
-
-@pytest.mark.usefixtures("aws")
-def test_bootstrap_shows_what_it_read_before_it_makes_anything(run: Run, set_up: GitHubServer) -> None:
-    set_up.played.world.add_repository("octo-org/moved", default_branch="trunk")
-    set_up.give(permissions=ADMINISTRATOR, repositories=("octo-org/moved",))
-    moved = set_up.played.world.repositories["octo-org/moved"]
-    code, out, err = run("bootstrap", "--yes", "--repository", "octo-org/moved")
-    assert code == 0, out + err
-    assert f"its id is {moved.id}, its default branch trunk" in err
-    assert f"RepositoryId: {set_up.repository.id} -> {moved.id}" in err
-    assert "BranchRef: refs/heads/main -> refs/heads/trunk" in err
-
-
-@pytest.mark.usefixtures("aws")
-def test_bootstrap_refuses_a_repository_of_another_owner_and_makes_nothing(run: Run, github: GitHubServer) -> None:
-    github.played.world.add_repository("evil/runners", private=False)
-    code, _, err = run("bootstrap", "--yes", "--repository", "evil/runners")
-    assert code == 1
-    assert "the repository is evil/runners, spot-runner.yaml says github.owner: octo-org" in err
-    assert "deploying" not in err
-
-
-@pytest.mark.usefixtures("aws")
-def test_bootstrap_refuses_a_template_of_the_repositorys_own(run: Run, github: GitHubServer) -> None:
-    github.repository.claim_keys = ("repository_owner", "job_workflow_ref")
-    code, _, err = run("bootstrap", "--yes")
-    assert code == 1
-    assert "are made of repository_owner, job_workflow_ref, expected GitHub's default" in err
-
-
-@pytest.mark.usefixtures("aws", "github")
-def test_an_empty_account_is_told_what_is_missing_and_what_to_run(rows: Rows, run: Run) -> None:
-    problems = levels(rows(), "problem")
-    assert set(problems) == {
-        "stack spot-runner-bootstrap",
-        "OIDC provider",
-        "service-linked role",
-        "artifact bucket",
-        "permissions boundary",
-    }
-    code, out, _ = run("doctor")
-    assert code == 1
-    assert "-> run `spot-runner bootstrap` as an administrator" in out
 
 
 @pytest.mark.usefixtures("no_aws", "github")
@@ -160,6 +69,8 @@ def test_a_role_that_was_opened_by_hand_is_found(set_up: GitHubServer, rows: Row
     del document["Statement"][0]["Condition"]["StringEquals"][f"{ISSUER}:repository_id"]
     iam.update_assume_role_policy(RoleName="spot-runner-plan", PolicyDocument=json.dumps(document))
     problems = levels(rows(), "problem")
+    document["Statement"][0]["Condition"]["StringEquals"][f"{ISSUER}:repository_id"] = str(set_up.repository.id)
+    iam.update_assume_role_policy(RoleName="spot-runner-plan", PolicyDocument=json.dumps(document))
     assert problems == {
         "role spot-runner-plan": "its trust policy was edited: StringEquals repository_id is not asked for, "
         f"expected {set_up.repository.id}"
@@ -170,9 +81,11 @@ def test_a_role_that_was_opened_by_hand_is_found(set_up: GitHubServer, rows: Row
 def test_a_provider_without_the_audience_is_found_with_the_command_that_adds_it(rows: Rows, aws: EmbeddedAws) -> None:
     iam = aws.client("iam")
     arn = f"arn:aws:iam::{aws.account}:oidc-provider/{ISSUER}"
-    iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="other")
-    iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="sts.amazonaws.com")
+    iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    iam.create_open_id_connect_provider(Url=f"https://{ISSUER}", ClientIDList=["other"])
     (row,) = rows()["OIDC provider"]
+    iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=arn)
+    iam.create_open_id_connect_provider(Url=f"https://{ISSUER}", ClientIDList=["sts.amazonaws.com"])
     assert row["level"] == "problem"
     assert f"{arn} --client-id sts.amazonaws.com" in row["remedy"]
 
