@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from generator import render
 from generator.deployment import against, commands, plan_markdown, signin
@@ -44,7 +45,8 @@ class Subject:
     @property
     def marker(self) -> str:
         """Return what a comment begins with, unseen, so that the next plan finds it."""
-        return f"<!-- spot-runner:plan deployment={self.deployment} environment={self.environment or ''} -->"
+        environment = quote(self.environment or "", safe="")  # a name that is not valid may hold anything
+        return f"<!-- spot-runner:plan deployment={self.deployment} environment={environment} -->"
 
 
 def plan(order: PlanOrder) -> Plan:

@@ -91,6 +91,16 @@ def test_without_a_plan_the_comment_says_why_and_shows_no_stale_one(
     assert err.startswith(file)
 
 
+def test_an_environment_that_is_not_there_is_told_and_cannot_end_the_marker(run: Run, pull_request: Issue) -> None:
+    code, _, _ = run(*on(pull_request, "--environment", "x --> @octocat"))
+    assert code == 2
+    (body,) = bodies(pull_request)
+    assert body.startswith(
+        "<!-- spot-runner:plan deployment=spot-runner environment=x%20--%3E%20%40octocat -->\n### Plan"
+    )
+    assert body.count("@octocat") == body.count("`x --> @octocat`") == 1
+
+
 def test_a_name_that_cannot_be_read_properly_still_finds_its_comment(run: Run, root: Path, pull_request: Issue) -> None:
     settings = root / "spot-runner.yaml"
     settings.write_text(settings.read_text().replace("name: spot-runner", 'name: "team" # ours') + "wrong: [")
