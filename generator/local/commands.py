@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-LAST_WORDS_SECONDS = 20
+LAST_WORDS_SECONDS = 45
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-LONGEST_SECONDS = 60
+LONGEST_SECONDS = 120
 
 
 def processes_with(variable: str) -> list[str]:
