@@ -1,0 +1,54 @@
+"""What is to be done to issues, as values: decided by one room, done by another."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from generator.reporting.marker import Subject
+
+
+@dataclass(frozen=True, kw_only=True)
+class Open:
+    """File a new issue."""
+
+    subject: Subject
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """Replace an issue's body, silently."""
+
+    subject: Subject
+    number: int
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comment:
+    """Say something under an issue, once: a comment that begins with the same hidden `marker` says it already."""
+
+    subject: Subject
+    number: int
+    marker: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Close:
+    """Close an issue, with GitHub's reason."""
+
+    subject: Subject
+    number: int
+    reason: Literal["completed", "not_planned"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reopen:
+    """Open a closed issue again."""
+
+    subject: Subject
+    number: int
+
+
+Action = Open | Update | Comment | Close | Reopen

@@ -1,0 +1,78 @@
+"""The answer of `GET /status`, read at the border: what is not as the contract says is malformed, by name."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator
+from pydantic.alias_generators import to_camel
+
+from generator.errors import SpotRunnerError
+
+DEGRADED, READY, FAILED = "degraded", "ready", "failed"
+BETWEEN = ("updating", "building")
+LONGEST_MESSAGE = 300
+
+Word = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+Sentence = Annotated[str, StringConstraints(max_length=10_000)]
+
+
+class MalformedAnswerError(SpotRunnerError):
+    """Something answered, but not with what `/status` promises."""
+
+
+class _FromOutside(BaseModel):
+    """Fields that a newer release adds are ignored; types are taken as they are written."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", alias_generator=to_camel)
+
+
+class PresetAnswer(_FromOutside):
+    """What `/status` says of one preset; `status` may be a word that this release does not know."""
+
+    name: Word
+    status: Word
+    serving: bool
+    ami_id: Word | None
+    updated_at: AwareDatetime
+    since: AwareDatetime
+    expires_at: AwareDatetime | None
+    reason: Sentence | None
+
+
+class Answer(_FromOutside):
+    """What `/status` says of the deployment."""
+
+    status: Word
+    message: Sentence
+    generated_at: AwareDatetime
+    presets: tuple[PresetAnswer, ...]
+
+    @field_validator("presets")
+    @classmethod
+    def _named_once(cls, presets: tuple[PresetAnswer, ...]) -> tuple[PresetAnswer, ...]:
+        if len({preset.name for preset in presets}) < len(presets):
+            raise ValueError("a name stands twice")
+        return presets
+
+
+def parse(body: bytes) -> Answer:
+    """Return the answer that a body holds; raise MalformedAnswerError with one line about what is wrong first."""
+    try:
+        return Answer.model_validate_json(body)
+    except ValidationError as error:
+        raise MalformedAnswerError(_why(error, body)) from error
+
+
+def _why(error: ValidationError, body: bytes) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    said = " ".join(str(first["msg"]).split())[:LONGEST_MESSAGE]
+    if body.lstrip()[:1] == b"<":
+        return "the answer is HTML or XML, expected JSON"
+    if not first["loc"]:
+        return f"the answer is not as documented: {said}"
+    return f"the answer's {_path(first['loc'])} is not as documented: {said}"
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    """Return a field's place, such as `presets[0].since`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return "".join(parts).removeprefix(".")

@@ -1,0 +1,86 @@
+"""How an issue is found again: a hidden line in its body, which also remembers what was last said there.
+
+Labels and titles belong to people. A marker counts only in an issue whose author is the reporter: anybody may copy one.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import quote, unquote
+
+if TYPE_CHECKING:
+    from generator.github.issues import Issue
+
+Kind = Literal["preset", "deployment", "status"]
+KINDS: tuple[Kind, ...] = ("preset", "deployment", "status")
+NOTHING = "-"
+LINE = re.compile(
+    r"^<!-- spot-runner:(?P<kind>preset|deployment|status)=(?P<name>\S+) deployment=(?P<place>\S+)"
+    r" status=(?P<status>\S+) since=(?P<since>\S+) said=(?P<said>\S+) turn=(?P<turn>\d{1,9}) -->\r?$",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class Subject:
+    """What an issue is about: a preset, the deployment as a whole, or `/status` itself; only presets have a name."""
+
+    kind: Kind
+    name: str = NOTHING
+
+    def __str__(self) -> str:
+        """Return it in words, safe on any terminal and in a title: `preset linux-x64`."""
+        return {"preset": f"preset {safe(self.name)}", "status": "/status"}.get(self.kind, "the deployment")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What the issue says by now: `said` sums it up, `turn` counts how often that changed."""
+
+    status: str
+    since: str
+    said: str
+    turn: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filed:
+    """An issue of the reporter's own, read."""
+
+    issue: "Issue"
+    subject: Subject
+    told: Told
+
+
+def line(subject: Subject, place: str, told: Told) -> str:
+    """Return the hidden line; whatever the names hold, it stays one HTML comment."""
+    return (
+        f"<!-- spot-runner:{subject.kind}={quote(subject.name, safe='')} deployment={quote(place, safe='/')}"
+        f" status={quote(told.status, safe='')} since={told.since} said={told.said} turn={told.turn} -->"
+    )
+
+
+def filed(issues: Iterable["Issue"], author: str, place: str) -> tuple[Filed, ...]:
+    """Return the reporter's issues about this deployment, by number."""
+    found = (_read(issue, place) for issue in issues if issue.author == author)
+    return tuple(sorted((one for one in found if one), key=lambda one: one.issue.number))
+
+
+def remembering(one: Filed, place: str, told: Told) -> str:
+    """Return an issue's body with nothing changed but what it remembers."""
+    return LINE.sub(lambda _: line(one.subject, place, told), one.issue.body, count=1)
+
+
+def safe(text: str) -> str:
+    """Return text as letters, digits and a few signs, the rest percent-encoded, cut where it gets long."""
+    return quote(text[:100], safe=" ")[:100]
+
+
+def _read(issue: "Issue", place: str) -> Filed | None:
+    found = LINE.search(issue.body)
+    if found is None or unquote(found["place"]) != place:
+        return None
+    kind = next(kind for kind in KINDS if kind == found["kind"])
+    told = Told(status=unquote(found["status"]), since=found["since"], said=found["said"], turn=int(found["turn"]))
+    return Filed(issue=issue, subject=Subject(kind=kind, name=unquote(found["name"])), told=told)
