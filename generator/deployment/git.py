@@ -1,12 +1,14 @@
 """What git knows of a preset: the commit that last touched it."""
 
 import os
+import re
 import subprocess
 from pathlib import Path
 
 from generator.errors import SpotRunnerError
 
 REMOTE_SECONDS = 60
+RECIPE_HASH = re.compile(r'"RecipeHash": "[0-9a-f]{16}"')  # as templates_out/ writes it: one resource's property
 FULL_CLONE = "fetch the whole history (`git fetch --unshallow`, or `fetch-depth: 0` of actions/checkout)"
 
 
@@ -18,6 +20,19 @@ def last_commit(root: Path, paths: tuple[str, ...]) -> str:
 def origin(root: Path) -> str:
     """Return the URL of the remote `origin`, or an empty string where there is none."""
     return run(root, "remote", "get-url", "origin") or ""
+
+
+def last_recipe_commit(root: Path, preset: str) -> str:
+    """Return the commit that brought the preset's present recipe, a revert too; empty outside of git or if unsure.
+
+    That is the last one that changed how often the template gives this hash to the custom resource. The oldest commit
+    of a shallow clone seems to bring everything, so that a shallow clone is not believed.
+    """
+    template = f"templates_out/preset-{preset}.json"
+    found = RECIPE_HASH.search(run(root, "show", f"HEAD:./{template}") or "")
+    if found is None or run(root, "rev-parse", "--is-shallow-repository") != "false":
+        return ""
+    return run(root, "log", "-1", "--format=%H", f"-S{found[0]}", "--", template) or ""
 
 
 def refuse_shallow(root: Path) -> None:

@@ -42,7 +42,7 @@ def _about(condition: Condition, filed: tuple[Filed, ...], known: Known, now: da
     if opened:
         yield from _open(opened[0], condition, known)
     else:
-        last = max((one for one in own if one.told.status != DUPLICATE), key=_closed_order, default=None)
+        last = max((one for one in own if one.told.status != DUPLICATE), key=_closed_at, default=None)
         yield from _closed(last, condition, known, now)
 
 
@@ -112,10 +112,6 @@ def _is_respected(last: Filed, now: datetime) -> bool:
 
 def _closed_at(one: Filed) -> datetime:
     return one.issue.closed_at or one.issue.updated_at
-
-
-def _closed_order(one: Filed) -> tuple[datetime, int]:
-    return _closed_at(one), one.issue.number
 
 
 def _new(condition: Condition, known: Known) -> Open:

@@ -29,6 +29,11 @@ class Subject:
     kind: Kind
     name: str = NOTHING
 
+    @property
+    def preset(self) -> str | None:
+        """Return the preset's name, or None for what is no preset."""
+        return self.name if self.kind == "preset" else None
+
     def __str__(self) -> str:
         """Return it in words, safe on any terminal and in a title: `preset linux-x64`."""
         return {"preset": f"preset {safe(self.name)}", "status": "/status"}.get(self.kind, "the deployment")

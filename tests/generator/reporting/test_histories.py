@@ -18,6 +18,7 @@ from tests.generator.reporting.report_makers import AUTHOR, Desk, a_preset, an_a
 NAMES = ("linux", "linux-x64")
 STATUSES = ("ready", "updating", "building", "failed", "failed", "unheard-of", "removed")
 REASONS = ("one", "another")
+MOMENT = 0.01  # hours: no two things happen in the same second
 
 
 @dataclass
@@ -34,7 +35,6 @@ class World:
         before = self.presets.pop(name, {})
         if status == "removed":
             return
-        self.hour += 0.01  # no two things happen in the same second
         since = before["since"] if before.get("status") == status else times.text(at(self.hour))
         said = reason if status == "failed" else None
         self.presets[name] = a_preset(name=name, status=status, since=since, reason=said)
@@ -47,6 +47,7 @@ class World:
 
     def run(self, runs: int = 1, most_actions: int = 1000) -> None:
         """Let runs begin at the same moment and end one after the other, the last after so many actions."""
+        self.hour += MOMENT
         begun = [decide(self.answer(), self.desk.listing(), known(), at(self.hour)) for _ in range(runs)]
         for actions in begun[:-1]:
             self.desk.do(actions, at(self.hour))
@@ -82,6 +83,7 @@ people = st.tuples(
 def lived(steps: list[Any]) -> World:
     world = World()
     for what, *how in steps:
+        world.hour += MOMENT
         match what:
             case "becomes":
                 world.becomes(*how)
@@ -148,6 +150,7 @@ def test_what_a_person_does_not_want_to_hear_of_stays_closed_until_it_is_over(
         assert world.open_by_subject()[subject] == 0
     world.becomes(name, "ready", "")
     world.run()
+    world.hour += MOMENT
     world.becomes(name, "failed", "one")
     world.run()
     assert world.open_by_subject()[subject] == 1

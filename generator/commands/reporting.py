@@ -1,0 +1,110 @@
+"""`status`, `report` and `keep-alive`: the deployed `/status`, and the GitHub issues that follow it."""
+
+import os
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from generator.commands.options import HERE, AsJson, Environment, Root
+from generator.errors import FOUND_PROBLEMS
+
+JOBS_OWN = "github-actions[bot]"  # who a job's GITHUB_TOKEN writes as
+
+Url = Annotated[
+    str | None, typer.Option(help="The address of /status; without it, SSM is asked for it.", metavar="URL")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("status")(status)
+    app.command("report")(report)
+    app.command("keep-alive")(keep_alive)
+
+
+def status(
+    *,
+    root: Root = HERE,
+    environment: Environment = None,
+    url: Url = None,
+    check: Annotated[bool, typer.Option("--check", help="Fail if presets of the project are missing there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the deployed /status says of every preset."""
+    from rich.console import Console
+
+    from generator.deployment import prints
+    from generator.github import summary
+    from generator.reporting import display, place, run
+    from generator.reporting.answer import Answer
+    from generator.reporting.watch import Patience
+
+    where = place.find(root, environment)
+    address = place.address(where, url)
+    with Console(stderr=True).status("Asking /status…"):
+        seen = run.check(where, address, Patience()) if check else run.look(address, Patience())
+    if as_json:
+        prints.show(display.status_as_json(seen, address))
+    else:
+        display.show_status(seen, address)
+    summary.append(os.environ, display.status_summary(seen))
+    if seen.findings.problems or not isinstance(seen.answer, Answer):
+        raise typer.Exit(FOUND_PROBLEMS)
+
+
+def report(
+    *,
+    root: Root = HERE,
+    environment: Environment = None,
+    url: Url = None,
+    author: Annotated[
+        str,
+        typer.Option(
+            help="Who files the issues: the login that belongs to the token.",
+            envvar="SPOT_RUNNER_AUTHOR",
+            metavar="LOGIN",
+        ),
+    ] = JOBS_OWN,
+    as_json: AsJson = False,
+) -> None:
+    """Keep one GitHub issue per degraded preset in step with the deployed /status."""
+    from rich.console import Console
+
+    from generator.deployment import prints
+    from generator.errors import SpotRunnerError
+    from generator.github import connection, summary
+    from generator.reporting import display, place, run
+    from generator.reporting.watch import Patience
+
+    where = place.find(root, environment)
+    github = connection.connect(os.environ, where.settings.github.server_url)
+    address = place.address(where, url)
+    with Console(stderr=True).status("Asking /status…"):
+        done = run.report(where, github, address, author, os.environ, Patience(), datetime.now(UTC))
+    summary.append(os.environ, display.report_summary(done))
+    if as_json:
+        prints.show(display.report_as_json(done))
+        raise typer.Exit(FOUND_PROBLEMS if done.report.errors else 0)
+    display.show_report(done)
+    if done.report.errors:
+        raise SpotRunnerError("\n".join(done.report.errors))
+
+
+def keep_alive(
+    workflow_file: Annotated[
+        str, typer.Argument(help="The workflow's file in .github/workflows, such as status.yml.", metavar="FILE")
+    ],
+    *,
+    root: Root = HERE,
+) -> None:
+    """Enable a scheduled workflow anew, so that GitHub does not stop it in a repository that rests."""
+    from generator.errors import UsageError
+    from generator.github import connection, repository
+    from generator.inputs.project import load_settings
+
+    if not workflow_file.endswith((".yml", ".yaml")) or set(workflow_file) & set("/\\?#%"):
+        raise UsageError(f"the workflow is {workflow_file!r}, expected the name of its file, such as status.yml")
+    github = connection.connect(os.environ, load_settings(root).github.server_url)
+    repository.enable_workflow(github, workflow_file)
+    typer.echo(f"{workflow_file} stays scheduled")

@@ -1,0 +1,55 @@
+"""More about presets that are not ready: the last good build from the table, the recipe's last commit from git."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from generator.deployment import git, outlook, stack_client
+from generator.deployment.aws import Aws
+from generator.deployment.aws_errors import explained
+from generator.deployment.plan import TABLE_NAME
+from generator.reporting.answer import READY, Answer
+from generator.reporting.known import Details, LastBuild
+from generator.reporting.watch import NoAnswer
+from lambdas.core import builds
+from lambdas.core.names import Names
+from lambdas.core.preset import NAME
+from lambdas.core.state import Snapshot
+
+Builds = Mapping[str, Snapshot]
+
+
+def wanted(answer: Answer | NoAnswer) -> tuple[str, ...]:
+    """Return the presets that are worth a closer look; names that no preset can have are not asked about anywhere."""
+    if isinstance(answer, NoAnswer):
+        return ()
+    return tuple(each.name for each in answer.presets if each.status != READY and NAME.fullmatch(each.name))
+
+
+def snapshots(aws: Aws, names: Names, presets: Iterable[str]) -> Builds:
+    """Read what the table knows of presets; raise SpotRunnerError if it may not be read."""
+    parameter = names.stack_value(TABLE_NAME)
+    with explained():
+        table = stack_client.ssm_values(aws, (parameter,)).get(parameter, "")
+    return {preset: outlook.read(aws, table, preset) for preset in presets}
+
+
+def details(root: Path, presets: Iterable[str], found: Builds, *, show_ami_ids: bool) -> Mapping[str, Details]:
+    """Return the details of presets; what `found` does not hold is unknown."""
+    return {
+        preset: Details(
+            last_build=last_build(found[preset], show_ami_ids=show_ami_ids) if preset in found else None,
+            has_no_build=preset in found and found[preset].config is not None,
+            recipe_commit=git.last_recipe_commit(root, preset) or None,
+        )
+        for preset in presets
+    }
+
+
+def last_build(snapshot: Snapshot, *, show_ami_ids: bool) -> LastBuild | None:
+    """Return the build that began last among those whose AMI lives."""
+    living = filter(builds.is_living, snapshot.facts.builds)
+    newest = max(living, key=lambda build: (build.started_at, build.build_arn), default=None)
+    if newest is None:
+        return None
+    ami_id = newest.ami_id if show_ami_ids else None
+    return LastBuild(version=newest.version, started_at=newest.started_at, ami_id=ami_id)

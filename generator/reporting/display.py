@@ -1,0 +1,141 @@
+"""What `status` and `report` print: text for people, one JSON document for scripts, Markdown for the job's summary."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from generator.github.markdown import code, escaped, flat
+from generator.reporting.answer import BETWEEN, FAILED, READY, Answer, PresetAnswer
+from generator.reporting.watch import NoAnswer
+from lambdas.core import times
+
+if TYPE_CHECKING:
+    from generator.reporting.run import Checked, Reported
+
+HEADINGS = ("preset", "status", "since", "serves", "reason")
+STYLES = {"ready": "green", "failed": "red", "updating": "yellow", "building": "yellow"}
+WIDE_ENOUGH = 20_000  # characters: what is piped is never cut or wrapped
+
+
+def console() -> Console:
+    """Return standard output; where it is no terminal, nothing is lost to its width."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=WIDE_ENOUGH)
+
+
+def show_status(checked: "Checked", url: str) -> None:
+    """Print a row per preset, then what was found."""
+    out = console()
+    answer = checked.answer
+    if isinstance(answer, Answer):
+        out.print(_table(answer))
+    for line in (url, _head(answer), *checked.findings.problems, *checked.findings.notes):
+        out.print(Text(flat(line)), soft_wrap=True)
+
+
+def status_as_json(checked: "Checked", url: str) -> dict[str, object]:
+    """Return what was answered and found."""
+    found = checked.findings
+    return {
+        "ok": isinstance(checked.answer, Answer) and not found.problems,
+        "url": url,
+        "answer": _answer_json(checked.answer),
+        "problems": list(found.problems),
+        "notes": list(found.notes),
+    }
+
+
+def status_summary(checked: "Checked") -> str:
+    """Return the table in Markdown."""
+    lines = [f"### {escaped(_head(checked.answer))}", ""]
+    if isinstance(checked.answer, Answer) and checked.answer.presets:
+        lines += [f"| {' | '.join(HEADINGS)} |", "|---" * len(HEADINGS) + "|"]
+        lines += [f"| {' | '.join(_cells(preset))} |" for preset in checked.answer.presets]
+    found = (*checked.findings.problems, *checked.findings.notes)
+    return "\n".join((*lines, "", *(f"- {escaped(line)}" for line in found)))
+
+
+def show_report(reported: "Reported") -> None:
+    """Print what was done, a line each."""
+    out = console()
+    for line in report_lines(reported):
+        out.print(Text(flat(line)), soft_wrap=True)
+
+
+def report_lines(reported: "Reported") -> Iterator[str]:
+    """Return what was answered and done in words."""
+    yield _head(reported.answer)
+    yield from (f"{one.subject}: {one.what} issue {one.number}" for one in reported.report.done)
+    if not reported.report.done and not reported.report.errors:
+        yield "The issues are in step: nothing to do."
+    yield from (f"note: {line}" for line in (*reported.notes, *_unknown(reported.answer)))
+
+
+def report_as_json(reported: "Reported") -> dict[str, object]:
+    """Return what was answered and done."""
+    done = [
+        {"did": one.what, "about": one.subject.kind, "preset": one.subject.preset, "issue": one.number}
+        for one in reported.report.done
+    ]
+    return {
+        "ok": not reported.report.errors,
+        "answer": _answer_json(reported.answer),
+        "done": done,
+        "errors": list(reported.report.errors),
+        "notes": [*reported.notes, *_unknown(reported.answer)],
+    }
+
+
+def report_summary(reported: "Reported") -> str:
+    """Return the same in Markdown; GitHub links `#1` in a summary by itself."""
+    done = (f"- {escaped(str(one.subject))}: {one.what} #{one.number}" for one in reported.report.done)
+    notes = (f"- {escaped(line)}" for line in (*reported.report.errors, *reported.notes, *_unknown(reported.answer)))
+    lines = (*done, *notes) or ("The issues are in step.",)
+    return "\n".join((f"### {escaped(_head(reported.answer))}", "", *lines))
+
+
+def _table(answer: Answer) -> Table:
+    table = Table()
+    for heading in HEADINGS:
+        table.add_column(heading, overflow="fold")
+    for preset in answer.presets:
+        style = STYLES.get(preset.status, "")
+        name, status, *others = (flat(text) for text in _texts(preset))
+        table.add_row(Text(name), Text(status, style=style), *(Text(text) for text in others))
+    return table
+
+
+def _texts(preset: PresetAnswer) -> tuple[str, ...]:
+    serves = (preset.ami_id or "an AMI") if preset.serving else "nothing"
+    return preset.name, preset.status, times.text(preset.since), serves, preset.reason or ""
+
+
+def _cells(preset: PresetAnswer) -> tuple[str, ...]:
+    name, status, since, serves, reason = _texts(preset)
+    return code(name), code(status), since, escaped(serves), escaped(reason)
+
+
+def _head(answer: Answer | NoAnswer) -> str:
+    if isinstance(answer, NoAnswer):
+        return f"/status is {answer.cause}: {answer.reason}"
+    return f"/status is {answer.status}: {answer.message}"
+
+
+def _unknown(answer: Answer | NoAnswer) -> tuple[str, ...]:
+    """Say which presets have a status that this release does not know."""
+    if isinstance(answer, NoAnswer):
+        return ()
+    return tuple(
+        f"preset {preset.name} is {preset.status!r}, which this release does not know: neither ready nor failed"
+        for preset in answer.presets
+        if preset.status not in {READY, FAILED, *BETWEEN}
+    )
+
+
+def _answer_json(answer: Answer | NoAnswer) -> object:
+    if isinstance(answer, NoAnswer):
+        return {"cause": answer.cause, "reason": answer.reason}
+    return answer.model_dump(mode="json", by_alias=True)

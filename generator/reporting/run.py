@@ -1,0 +1,98 @@
+"""What the commands `report` and `status` do when called: ask, look closer, act, say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from generator.deployment import stack_client
+from generator.deployment.aws_errors import explained
+from generator.errors import SpotRunnerError
+from generator.github.addresses import GITHUB_COM
+from generator.github.connection import GitHub
+from generator.inputs.project import load_project
+from generator.reporting import checking, details, performing, watch
+from generator.reporting.answer import Answer
+from generator.reporting.checking import Findings
+from generator.reporting.known import Details, Known
+from generator.reporting.performing import Report
+from generator.reporting.place import Place
+from generator.reporting.watch import NoAnswer, Patience
+from lambdas.core.preset import NAME
+
+GUIDE = "docs/deploying.md"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """What `/status` answered, what was done about it, and what is worth knowing besides."""
+
+    answer: Answer | NoAnswer
+    report: Report
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What `/status` answered, and how that compares with the project."""
+
+    answer: Answer | NoAnswer
+    findings: Findings
+
+
+def report(
+    place: Place, github: GitHub, url: str, author: str, environ: Mapping[str, str], patience: Patience, now: datetime
+) -> Reported:
+    """Bring GitHub's issues in step with what `/status` says."""
+    answer = watch.ask(url, patience)
+    about, notes = _details(place, answer)
+    server = environ.get("GITHUB_SERVER_URL") or place.settings.github.server_url or GITHUB_COM
+    known = Known(
+        author=author,
+        place=place.label,
+        deployment=place.settings.name,
+        region=place.settings.region,
+        status_url=url,
+        repository_url=f"{server.rstrip('/')}/{github.full_name}",
+        guide=GUIDE if (place.root / GUIDE).is_file() else None,
+        details=about,
+    )
+    return Reported(answer=answer, report=performing.keep_in_step(github, answer, known, now), notes=notes)
+
+
+def look(url: str, patience: Patience) -> Checked:
+    """Ask once more than there are pauses, and compare with nothing."""
+    return Checked(answer=watch.ask(url, patience), findings=Findings())
+
+
+def check(place: Place, url: str, patience: Patience) -> Checked:
+    """Ask, and compare with the presets of the project."""
+    presets = frozenset(preset.name for preset in load_project(place.root).presets)
+    answer = checking.ask_for(url, patience, presets)
+    if isinstance(answer, NoAnswer):
+        return Checked(answer=answer, findings=Findings(problems=(f"/status is {answer.cause}: {answer.reason}",)))
+    return Checked(answer=answer, findings=checking.compare(answer, presets, lambda preset: _has_stack(place, preset)))
+
+
+def _details(place: Place, answer: Answer | NoAnswer) -> tuple[Mapping[str, Details], tuple[str, ...]]:
+    """Return what is known of presets; without access to the account that is only what git knows, and a note."""
+    presets = details.wanted(answer)
+    found: details.Builds = {}
+    notes: tuple[str, ...] = ()
+    if presets:
+        try:
+            found = details.snapshots(place.aws, place.names, presets)
+        except SpotRunnerError as error:
+            notes = (f"last good builds are unknown: {error}",)
+    shown = place.settings.status.show_ami_ids
+    return details.details(place.root, presets, found, show_ami_ids=shown), notes
+
+
+def _has_stack(place: Place, preset: str) -> bool | None:
+    """Tell whether a preset's stack exists, or None where the account cannot be asked."""
+    if not NAME.fullmatch(preset):
+        return False
+    try:
+        with explained():
+            return stack_client.read(place.aws, place.names.preset_stack(preset)) is not None
+    except SpotRunnerError:
+        return None
