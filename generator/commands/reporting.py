@@ -14,6 +14,13 @@ JOBS_OWN = "github-actions[bot]"  # who a job's GITHUB_TOKEN writes as
 Url = Annotated[
     str | None, typer.Option(help="The address of /status; without it, SSM is asked for it.", metavar="URL")
 ]
+Pause = Annotated[
+    float,
+    typer.Option(
+        help="Seconds to wait before a second try; before the third it is three times as long.", min=0, max=600
+    ),
+]
+PAUSE_SECONDS = 5.0
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +35,7 @@ def status(
     root: Root = HERE,
     environment: Environment = None,
     url: Url = None,
+    pause: Pause = PAUSE_SECONDS,
     check: Annotated[bool, typer.Option("--check", help="Fail if presets of the project are missing there.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -42,8 +50,9 @@ def status(
 
     where = place.find(root, environment)
     address = place.address(where, url)
+    patience = Patience(pauses_seconds=(pause, 3 * pause))
     with Console(stderr=True).status("Asking /status…"):
-        seen = run.check(where, address, Patience()) if check else run.look(address, Patience())
+        seen = run.check(where, address, patience) if check else run.look(address, patience)
     if as_json:
         prints.show(display.status_as_json(seen, address))
     else:
@@ -58,6 +67,7 @@ def report(
     root: Root = HERE,
     environment: Environment = None,
     url: Url = None,
+    pause: Pause = PAUSE_SECONDS,
     author: Annotated[
         str,
         typer.Option(
@@ -80,8 +90,9 @@ def report(
     where = place.find(root, environment)
     github = connection.connect(os.environ, where.settings.github.server_url)
     address = place.address(where, url)
+    patience = Patience(pauses_seconds=(pause, 3 * pause))
     with Console(stderr=True).status("Asking /status…"):
-        done = run.report(where, github, address, author, os.environ, Patience(), datetime.now(UTC))
+        done = run.report(where, github, address, author, os.environ, patience, datetime.now(UTC))
     summary.append(os.environ, display.report_summary(done))
     if as_json:
         prints.show(display.report_as_json(done))

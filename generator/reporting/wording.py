@@ -23,7 +23,7 @@ SILENCE = "To hear no more of this until the status changes, close this issue as
 def title(condition: Condition, known: Known) -> str:
     """Return a new issue's title; it belongs to people from then on."""
     what = {"preset": "has failed", "deployment": "is degraded", "status": "does not answer well"}
-    return f"{str(condition.subject).capitalize()} {what[condition.subject.kind]} ({marker.safe(known.place)})"
+    return f"{str(condition.subject).capitalize()} {what[condition.subject.kind]} ({known.place})"
 
 
 def body(condition: Condition, told: Told, known: Known) -> str:

@@ -65,7 +65,7 @@ def test_an_answer_without_end_is_cut_off() -> None:
 
 
 def test_a_small_packet_that_unpacks_to_a_huge_answer_is_cut_off() -> None:
-    bomb = gzip.compress(b" " * 200_000_000)
+    bomb = gzip.compress(b" " * 20_000_000)
     with serving(answering(bomb, Content_Encoding="gzip")) as server:
         answer = ask(server.url, patience())
     assert answer == NoAnswer(cause="unreachable", reason="the answer is larger than 1,000,000 bytes")

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from generator.reporting.details import details, last_build, wanted
+from generator.reporting.known import LastBuild
+from generator.reporting.watch import NoAnswer
+from lambdas.core.state import Snapshot
+from tests.generator.reporting.report_makers import a_preset, an_answer, ready
+from tests.lambdas.makers import a_build, a_failed_build, a_snapshot, at, build_arn
+
+OLDER = a_build()
+NEWER = a_build(build_arn=build_arn("1.0.1/1"), started_at=at(60), event_at=at(80), ami_id="ami-00000000000000002")
+
+
+def test_the_last_good_build_is_the_one_that_began_last_and_whose_ami_lives_ami_1() -> None:
+    failed = a_failed_build(build_arn=build_arn("1.0.2/1"), started_at=at(120), event_at=at(130))
+    expected = LastBuild(version="1.0.1/1", started_at=at(60), ami_id="ami-00000000000000002")
+    assert last_build(a_snapshot(NEWER, OLDER, failed), show_ami_ids=True) == expected
+
+
+def test_a_build_whose_ami_is_gone_is_not_good_any_more_ami_6() -> None:
+    gone = a_build(build_arn=build_arn("1.0.3/1"), started_at=at(90), ami_state="deregistered")
+    found = last_build(a_snapshot(OLDER, gone), show_ami_ids=True)
+    assert found
+    assert found.version == "1.0.0/1"
+
+
+def test_where_ids_are_not_to_be_shown_the_build_names_none() -> None:
+    found = last_build(a_snapshot(OLDER), show_ami_ids=False)
+    assert found
+    assert found.ami_id is None
+
+
+def test_no_build_is_known_only_of_a_preset_that_the_table_knows(tmp_path: Path) -> None:
+    found = {"linux": a_snapshot(), "gone": Snapshot()}
+    made = details(tmp_path, ("linux", "gone", "unasked"), found, show_ami_ids=True)
+    assert {name: about.has_no_build for name, about in made.items()} == {
+        "linux": True,
+        "gone": False,
+        "unasked": False,
+    }
+
+
+@pytest.mark.parametrize("name", ["@everyone", ":(glob)**", "../x", "--output=x", "x" * 41])
+def test_names_that_no_preset_can_have_are_asked_about_nowhere(name: str) -> None:
+    assert wanted(an_answer(a_preset(name=name))) == ()
+
+
+def test_a_closer_look_is_taken_at_what_is_not_ready() -> None:
+    assert wanted(an_answer(ready(), a_preset(name="gpu"), a_preset(name="arm", status="building"))) == ("gpu", "arm")
+    assert wanted(NoAnswer(cause="unreachable", reason="x")) == ()
