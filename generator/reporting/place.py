@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from generator.deployment import stack_client
+from generator.deployment import signin, stack_client
 from generator.deployment.aws import Aws, check_account, connect
 from generator.deployment.aws_errors import explained
 from generator.errors import SpotRunnerError
 from generator.inputs.project import load_settings
-from generator.inputs.settings import Settings
+from generator.inputs.settings import PRODUCTION, Settings
 from generator.reporting.watch import status_url
 from lambdas.core.names import Names
 
@@ -31,14 +31,15 @@ class Place:
 
     @property
     def label(self) -> str:
-        """Return what tells this deployment from the repository's others: its name, with its environment if any."""
-        return f"{self.settings.name}/{self.environment}" if self.environment else self.settings.name
+        """Return what tells this deployment from the repository's others: its name, with its environment but production."""
+        named = self.environment not in {None, PRODUCTION}
+        return f"{self.settings.name}/{self.environment}" if named else self.settings.name
 
     @cached_property
     def aws(self) -> Aws:
         """Return the account's clients; raise SpotRunnerError without credentials, or with those of another account."""
         with explained():
-            aws = connect(self.settings.region)
+            aws = connect(self.settings.region, signin.role_arn(self.settings, signin.PLAN))
             check_account(aws, self.settings.account)
         return aws
 
