@@ -65,7 +65,12 @@ def status(
 def report(
     *,
     root: Root = HERE,
-    environment: Environment = None,
+    environment: Annotated[
+        str | None,
+        typer.Option(
+            "--environment", "-e", help="One environment of spot-runner.yaml; without it, all.", metavar="NAME"
+        ),
+    ] = None,
     url: Url = None,
     pause: Pause = PAUSE_SECONDS,
     author: Annotated[
@@ -84,22 +89,23 @@ def report(
     from generator.deployment import prints
     from generator.errors import SpotRunnerError
     from generator.github import connection, summary
-    from generator.reporting import display, place, run
+    from generator.reporting import display, rounds
     from generator.reporting.watch import Patience
 
-    where = place.find(root, environment)
-    github = connection.connect(os.environ, where.settings.github.server_url)
-    address = place.address(where, url)
+    order = rounds.order(root, environment, url, author)
+    github = connection.connect(os.environ, order.server_url)
     patience = Patience(pauses_seconds=(pause, 3 * pause))
     with Console(stderr=True).status("Asking /status…"):
-        done = run.report(where, github, address, author, os.environ, patience, datetime.now(UTC))
-    summary.append(os.environ, display.report_summary(done))
+        done = rounds.report(order, github, os.environ, patience, datetime.now(UTC))
+    for one in done.reported:
+        summary.append(os.environ, display.report_summary(one))
     if as_json:
-        prints.show(display.report_as_json(done))
-        raise typer.Exit(FOUND_PROBLEMS if done.report.errors else 0)
-    display.show_report(done)
-    if done.report.errors:
-        raise SpotRunnerError("\n".join(done.report.errors))
+        prints.show(display.reports_as_json(done))
+        raise typer.Exit(FOUND_PROBLEMS if done.errors else 0)
+    for one in done.reported:
+        display.show_report(one)
+    if done.errors:
+        raise SpotRunnerError("\n".join(done.errors))
 
 
 def keep_alive(

@@ -13,6 +13,7 @@ from generator.reporting.watch import NoAnswer
 from lambdas.core import times
 
 if TYPE_CHECKING:
+    from generator.reporting.rounds import Round
     from generator.reporting.run import Checked, Reported
 
 HEADINGS = ("preset", "status", "since", "serves", "reason")
@@ -67,11 +68,20 @@ def show_report(reported: "Reported") -> None:
 
 def report_lines(reported: "Reported") -> Iterator[str]:
     """Return what was answered and done in words."""
-    yield _head(reported.answer)
+    yield f"{reported.place}: {_head(reported.answer)}"
     yield from (f"{one.subject}: {one.what} issue {one.number}" for one in reported.report.done)
     if not reported.report.done and not reported.report.errors:
         yield "The issues are in step: nothing to do."
     yield from (f"note: {line}" for line in (*reported.notes, *_unknown(reported.answer)))
+
+
+def reports_as_json(done: "Round") -> dict[str, object]:
+    """Return a report per environment, and all that went wrong."""
+    return {
+        "ok": not done.errors,
+        "errors": list(done.errors),
+        "reports": [report_as_json(reported) for reported in done.reported],
+    }
 
 
 def report_as_json(reported: "Reported") -> dict[str, object]:
@@ -81,7 +91,7 @@ def report_as_json(reported: "Reported") -> dict[str, object]:
         for one in reported.report.done
     ]
     return {
-        "ok": not reported.report.errors,
+        "deployment": reported.place,
         "answer": _answer_json(reported.answer),
         "done": done,
         "errors": list(reported.report.errors),
@@ -94,7 +104,7 @@ def report_summary(reported: "Reported") -> str:
     done = (f"- {escaped(str(one.subject))}: {one.what} #{one.number}" for one in reported.report.done)
     notes = (f"- {escaped(line)}" for line in (*reported.report.errors, *reported.notes, *_unknown(reported.answer)))
     lines = (*done, *notes) or ("The issues are in step.",)
-    return "\n".join((f"### {escaped(_head(reported.answer))}", "", *lines))
+    return "\n".join((f"### {code(reported.place)}: {escaped(_head(reported.answer))}", "", *lines))
 
 
 def _table(answer: Answer) -> Table:

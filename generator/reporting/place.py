@@ -31,7 +31,7 @@ class Place:
 
     @property
     def label(self) -> str:
-        """Return what tells this deployment from the repository's others: its name, with its environment but production."""
+        """Return what tells this deployment from the others here: its name, and its environment but production."""
         named = self.environment not in {None, PRODUCTION}
         return f"{self.settings.name}/{self.environment}" if named else self.settings.name
 

@@ -24,8 +24,9 @@ GUIDE = "docs/deploying.md"
 
 @dataclass(frozen=True, kw_only=True)
 class Reported:
-    """What `/status` answered, what was done about it, and what is worth knowing besides."""
+    """What `/status` of one place answered, what was done about it, and what is worth knowing besides."""
 
+    place: str
     answer: Answer | NoAnswer
     report: Report
     notes: tuple[str, ...] = ()
@@ -56,7 +57,9 @@ def report(
         guide=GUIDE if (place.root / GUIDE).is_file() else None,
         details=about,
     )
-    return Reported(answer=answer, report=performing.keep_in_step(github, answer, known, now), notes=notes)
+    return Reported(
+        place=place.label, answer=answer, report=performing.keep_in_step(github, answer, known, now), notes=notes
+    )
 
 
 def look(url: str, patience: Patience) -> Checked:

@@ -108,7 +108,7 @@ def healthy() -> Iterator[StatusServer]:
 def test_report_files_an_issue_with_what_the_table_knows(run: Run, job: GitHubServer, degraded: StatusServer) -> None:
     code, out, err = run("report", "--url", degraded.url)
     assert (code, err) == (0, "")
-    assert out == "/status is degraded: 1 preset failed\npreset linux-x64: opened issue 1\n"
+    assert out == "spot-runner: /status is degraded: 1 preset failed\npreset linux-x64: opened issue 1\n"
     body = str(job.repository.issues[1].body)
     assert "`1.0.0/1`, begun 2026-11-23 12:01 UTC, AMI `ami-00000000000000001`" in body
     assert f"<https://octo.ghe.com/{REPOSITORY}/blob/HEAD/presets/linux-x64.yaml>" in body
@@ -156,8 +156,9 @@ def test_report_files_an_issue_about_a_status_that_does_not_answer(run: Run, job
         code, out, _ = run("report", "--url", server.url, "--pause", "0", "--json")
     assert code == 0
     assert len(server.asked) == 3
-    assert json.loads(out) == {
-        "ok": True,
+    (reported,) = json.loads(out)["reports"]
+    assert reported == {
+        "deployment": "spot-runner",
         "answer": {"cause": "unreachable", "reason": "the answer is 500, expected 200"},
         "done": [{"did": "opened", "about": "status", "preset": None, "issue": 1}],
         "errors": [],
@@ -178,6 +179,19 @@ def test_an_environment_has_issues_of_its_own(run: Run, job: GitHubServer, degra
     ]
 
 
+@pytest.mark.usefixtures("here", "job")
+def test_without_a_named_environment_all_are_reported_and_trouble_with_one_is_not_the_others(
+    run: Run, degraded: StatusServer, root: Path, knowing: EmbeddedAws
+) -> None:
+    settings = root / "spot-runner.yaml"
+    settings.write_text(settings.read_text() + "environments:\n  test:\n    account: '210987654321'\n")
+    address = degraded.url.removesuffix("status")
+    knowing.client("ssm").put_parameter(Name="/spot-runner/stack/api-url", Value=address, Type="String", Overwrite=True)
+    code, out, err = run("report")
+    assert (code, out.splitlines()[1]) == (1, "preset linux-x64: opened issue 1")
+    assert err.startswith("spot-runner/test: the status URL is not known: these credentials belong to account 123")
+
+
 @pytest.mark.usefixtures("here")
 def test_report_that_may_not_file_ends_with_one_and_a_line(run: Run, job: GitHubServer, degraded: StatusServer) -> None:
     job.give(permissions={})
@@ -190,7 +204,7 @@ def test_report_that_may_not_file_ends_with_one_and_a_line(run: Run, job: GitHub
 def test_report_writes_the_jobs_summary(run: Run, job: GitHubServer, degraded: StatusServer, tmp_path: Path) -> None:
     run("report", "--url", degraded.url, "--author", "github-actions[bot]")
     summary = (tmp_path / "summary.md").read_text()
-    assert summary.startswith("### /status is degraded: 1 preset failed\n")
+    assert summary.startswith("### `spot-runner`: /status is degraded: 1 preset failed\n")
     assert "- preset linux-x64: opened #1\n" in summary
     assert len(job.repository.issues) == 1
 
