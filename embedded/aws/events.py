@@ -12,7 +12,7 @@ from moto.events.utils import EventTemplateParser
 from moto.sqs.models import sqs_backends
 
 from embedded.aws.clock import Clock
-from embedded.aws.cron import ScheduleError, next_run
+from embedded.aws.cron import ScheduleError, check
 from embedded.aws.errors import ServiceError
 from embedded.aws.faults import Faults
 from embedded.aws.lambda_api import LambdaApi
@@ -218,6 +218,6 @@ def _check_targets(targets: list[dict[str, Any]]) -> None:
 def _check_schedule(expression: str | None) -> None:
     try:
         if expression:
-            next_run(expression, datetime.now(UTC))
+            check(expression)
     except ScheduleError as error:
         raise ServiceError("ValidationException", f"Parameter ScheduleExpression is not valid. {error}") from error

@@ -59,7 +59,7 @@ class Operations:
 
     def _create(self, kind: str, key: str, params: Body) -> Body:
         body = {name: value for name, value in params.items() if name != "clientToken"}
-        schedules.check(body, self._clock)
+        schedules.check(body)
         arn, derived = define(kind, body, self._resources, self._profile_exists)
         return {key: self._resources.add(arn, {**derived, **body, **self._builds.made_now()})["arn"]}
 
@@ -69,7 +69,7 @@ class Operations:
     def _update(self, key: str, params: Body) -> Body:
         body = self._resources.find(params[key])
         changes = {name: value for name, value in params.items() if name not in {"clientToken", key}}
-        schedules.check(changes, self._clock)
+        schedules.check(changes)
         check(changes, self._resources, self._profile_exists)
         kept = {name: body[name] for name in KEPT if name in body}
         body.clear()
