@@ -40,7 +40,6 @@ class Enforcement:
     """Judges the requests of assumed roles; any other access key is the administrator's and may do everything."""
 
     def __init__(self) -> None:
-        self._patches = Patches()
         self._decisions: list[Decision] = []
         self._instances: dict[str, str] = {}  # access key → ARN of the instance that holds it
 
@@ -53,10 +52,6 @@ class Enforcement:
         """Return what was refused, or could not be judged."""
         return tuple(one for one in self._decisions if not one.allowed)
 
-    def used(self, role: str) -> frozenset[tuple[str, str]]:
-        """Return the (action, resource) pairs that a role, by name, used."""
-        return frozenset((one.action, one.resource) for one in self._decisions if one.role == role and one.allowed)
-
     def instance_credentials(self, role_arn: str, instance_arn: str) -> Credentials:
         """Return credentials of a role as an instance gets them from its metadata service."""
         region, instance = instance_arn.split(":")[3], instance_arn.rpartition("/")[2]
@@ -64,7 +59,7 @@ class Enforcement:
         self._instances[credentials.access_key_id] = instance_arn
         return credentials
 
-    def install(self) -> None:
+    def install(self, patches: Patches) -> None:
         """Patch moto's two entrances: that of all services, and S3's own."""
         call_action = BaseResponse.call_action
 
@@ -84,13 +79,8 @@ class Enforcement:
             except DeniedError as error:
                 raise S3AccessDeniedError from error
 
-        self._patches.replace(BaseResponse, "call_action", judged)
-        self._patches.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_s3_action", judged_s3)
-
-    def uninstall(self) -> None:
-        """Restore moto, and forget who had which credentials."""
-        self._patches.undo()
-        self._instances.clear()
+        patches.replace(BaseResponse, "call_action", judged)
+        patches.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_s3_action", judged_s3)
 
     def _judge(self, response: Any, operation: str, params: Mapping[str, Any] | None = None) -> None:
         """Decide every right that a request needs, and record it; raise if one is missing."""

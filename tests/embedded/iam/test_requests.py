@@ -239,22 +239,35 @@ def test_a_fleet_asks_for_everything_that_takes_part(world: Any, template: str) 
 
 
 def test_what_a_launch_template_holds_is_judged_with_the_request(world: Any, template: str) -> None:
-    ami = world.admin("ec2").register_image(Name="image")["ImageId"]
+    ec2 = world.admin("ec2")
+    ami, subnet = ec2.register_image(Name="image")["ImageId"], ec2.describe_subnets()["Subnets"][0]["SubnetId"]
     tagged = {"StringEquals": {"aws:RequestTag/deployment": "mine", "ec2:InstanceType": "m7g.large"}}
-    others = [f"{EC2}{kind}/*" for kind in ("launch-template", "volume", "network-interface")]
+    others = [f"{EC2}{kind}/*" for kind in ("launch-template", "volume", "network-interface", "subnet", "fleet")]
     client = world.may(
         "ec2",
-        {"Action": "ec2:RunInstances", "Resource": [*others, "arn:aws:ec2:eu-west-1::image/*"]},
+        {"Action": ["ec2:RunInstances", "ec2:CreateFleet"], "Resource": [*others, "arn:aws:ec2:eu-west-1::image/*"]},
         {"Action": "ec2:RunInstances", "Resource": f"{EC2}instance/*", "Condition": tagged},
         {
             "Action": "ec2:CreateTags",
             "Resource": "*",
-            "Condition": {"StringEquals": {"ec2:CreateAction": "RunInstances"}},
+            "Condition": {"StringEquals": {"ec2:CreateAction": "CreateFleet"}},
         },
     )
-    launch = {"ImageId": ami, "MinCount": 1, "MaxCount": 1, "LaunchTemplate": {"LaunchTemplateId": template}}
-    assert denied(lambda: client.run_instances(**launch))
-    assert world.enforcement.denials()[0].action == "iam:PassRole"
+    config = {"LaunchTemplateSpecification": {"LaunchTemplateId": template}}
+    assert denied(
+        lambda: client.create_fleet(
+            Type="instant",
+            LaunchTemplateConfigs=[{**config, "Overrides": [{"ImageId": ami, "SubnetId": subnet}]}],
+            TargetCapacitySpecification={"TotalTargetCapacity": 1},
+        )
+    )
+    assert [one.action for one in world.enforcement.denials()] == ["iam:PassRole"]
+
+
+def test_a_launch_without_a_fleet_is_not_played(world: Any) -> None:
+    client = world.may("ec2", {"Action": "*", "Resource": "*"})
+    with pytest.raises(ClientError, match="there is no row for ec2:RunInstances"):
+        client.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)
 
 
 def test_a_role_is_passed_only_to_the_service_that_a_policy_names(world: Any) -> None:
