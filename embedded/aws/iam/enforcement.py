@@ -8,7 +8,6 @@ from typing import Any
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
-from moto.core.utils import utcnow
 from moto.s3.exceptions import S3AccessDeniedError
 from moto.utilities.utils import get_partition
 
@@ -73,9 +72,8 @@ class Enforcement:
 
         def judged_s3(response: Any, bucket_name: str | None = None, key_name: str | None = None) -> None:
             operation = response._get_action_from_method_and_request_uri(response.normalized_request)
-            prefix = response.querystring.get("prefix", [None])[0]
             try:
-                self._judge(response, operation, {"Bucket": bucket_name, "Key": key_name, "prefix": prefix})
+                self._judge(response, operation, {"Bucket": bucket_name, "Key": key_name})
             except DeniedError as error:
                 raise S3AccessDeniedError from error
 
@@ -134,15 +132,7 @@ SOURCE = ("aws:SourceInstanceARN", "ec2:SourceInstanceARN")
 def _about(who: Principal, request: Request) -> dict[str, Any]:
     """Return the condition keys that every request has, and those of its service."""
     return {
-        "aws:CurrentTime": f"{utcnow().isoformat()}Z",
-        "aws:PrincipalAccount": request.account,
-        "aws:PrincipalArn": who.role_arn,
-        "aws:PrincipalType": "AssumedRole",
-        "aws:RequestedRegion": request.region,
-        "aws:ResourceAccount": request.account,
         "aws:SecureTransport": "true",
-        "aws:SourceIp": "127.0.0.1",
-        "ec2:Region": request.region,
         **{f"aws:PrincipalTag/{key}": value for key, value in who.tags.items()},
         **context(request),
     }

@@ -28,9 +28,8 @@ def rows(request: Request) -> Iterator[Row]:
     for member in ("ImageId", "SubnetId", "SecurityGroupIds"):
         for identifier in _named(parts, member):
             yield Row(action=RUN, resource=FILTERS["ec2_resource"](request, identifier)[0])
-    types = {"ec2:InstanceType": tuple(_named(parts, "InstanceType"))}
     for kind in MADE:
-        yield Row(action=RUN, resource=request.arn(f"{kind}/*"), context={**tag_keys(tags[kind]), **types})
+        yield Row(action=RUN, resource=request.arn(f"{kind}/*"), context=tag_keys(tags[kind]))
     yield Row(action="ec2:CreateFleet", resource=request.arn("fleet/*"), context=tag_keys(tags["fleet"]))
     for kind, given in tags.items():
         if given:

@@ -117,7 +117,7 @@ def test_an_operation_without_a_row_is_a_loud_error(world: Any) -> None:
     ("condition", "said"),
     [
         ({"StringEquals": {"aws:MultiFactorAuthAge": "1"}}, "condition key aws:MultiFactorAuthAge"),
-        ({"BinaryEquals": {"aws:PrincipalArn": "x"}}, "condition operator BinaryEquals"),
+        ({"BinaryEquals": {"aws:ARN": "x"}}, "condition operator BinaryEquals"),
         ({"StringEquals": {"aws:ResourceTag/a": "1"}}, "asks for the tags of"),
     ],
     ids=["key", "operator", "tags of a service that are unread"],
