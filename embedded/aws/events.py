@@ -2,7 +2,6 @@
 
 import json
 import logging
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from moto.events.models import EventsBackend, Rule, events_backends
 from moto.sqs.models import sqs_backends
 
+from embedded.aws.aws_event import aws_event
 from embedded.aws.clock import Clock
 from embedded.aws.cron import ScheduleError, check
 from embedded.aws.errors import ServiceError
@@ -163,17 +163,7 @@ class Events:
 
 def scheduled_event(rule: Any, due: datetime) -> dict[str, Any]:
     """Return the event of a schedule that fell due."""
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "account": rule.account_id,
-        "time": due.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "region": rule.region_name,
-        "resources": [rule.arn],
-        "detail": {},
-    }
+    return aws_event("aws.events", "Scheduled Event", rule.arn, {}, (rule.account_id, rule.region_name), due)
 
 
 def _normal(event: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """EC2's instant fleets, images and spot interruptions, put into moto."""
 
 import threading
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +10,14 @@ from moto.ec2.models.amis import AmiBackend
 from moto.ec2.responses.fleets import Fleets as FleetResponse
 from moto.ec2.utils import random_fleet_id
 
+from embedded.aws.aws_event import aws_event
 from embedded.aws.clock import Clock
 from embedded.aws.ec2.pools import Capacity, Pool, pools
 from embedded.aws.errors import ServiceError
 from embedded.aws.patches import Patches
 from embedded.aws.tokens import Tokens
 
+WARNING = "EC2 Spot Instance Interruption Warning"
 WARNING_SECONDS = 120  # between a spot interruption's warning and the end
 OPTIONS = {"spot": "SpotOptions", "on-demand": "OnDemandOptions"}
 STRATEGIES = ({}, {"AllocationStrategy": "price-capacity-optimized"}, {"AllocationStrategy": "lowest-price"})
@@ -52,19 +53,9 @@ class Fleets:
         https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
         """
         zone = self._backend.get_instance(instance_id).placement.zone
-        self._publish(
-            {
-                "version": "0",
-                "id": str(uuid.uuid4()),
-                "detail-type": "EC2 Spot Instance Interruption Warning",
-                "source": "aws.ec2",
-                "account": self._account,
-                "time": self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "region": self._region,
-                "resources": [f"arn:aws:ec2:{zone}:instance/{instance_id}"],
-                "detail": {"instance-id": instance_id, "instance-action": "terminate"},
-            }
-        )
+        resource, place = f"arn:aws:ec2:{zone}:instance/{instance_id}", (self._account, self._region)
+        detail = {"instance-id": instance_id, "instance-action": "terminate"}
+        self._publish(aws_event("aws.ec2", WARNING, resource, detail, place, self._clock.now()))
         self._clock.call_in(WARNING_SECONDS, lambda: self._backend.terminate_instances([instance_id]))
 
     @property

@@ -30,7 +30,7 @@ def check(body: Body, resources: Resources, profile_exists: Callable[[str], bool
     for key in REFERENCES:
         if key in body:
             resources.referred(key, body[key])
-    if {one["region"] for one in body.get("distributions", ())} - {resources.region}:
+    if [one["region"] for one in body.get("distributions", [{"region": resources.region}])] != [resources.region]:
         raise invalid_value("distributions", f"The embedded AWS distributes only to {resources.region}.")
     if "instanceProfileName" in body and not profile_exists(body["instanceProfileName"]):
         raise invalid_value("instanceProfileName", "The provided instance profile does not exist.")

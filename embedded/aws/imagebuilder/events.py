@@ -1,10 +1,10 @@
 """The events that Image Builder sends."""
 
-import uuid
 from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from embedded.aws.aws_event import aws_event
 from embedded.aws.clock import Clock
 
 STATE_CHANGE = "EC2 Image Builder Image State Change"
@@ -15,17 +15,16 @@ class Events:
     """An outbox: filled while the service's lock is held, emptied by `flush` when it is not."""
 
     def __init__(self, account: str, region: str, clock: Clock, publish: Callable[[dict[str, Any]], None]) -> None:
-        self._sender = {"version": "0", "source": "aws.imagebuilder", "account": account, "region": region}
-        self._clock, self._publish = clock, publish
+        self._place, self._clock, self._publish = (account, region), clock, publish
         self._waiting: deque[dict[str, Any]] = deque()
 
     def add(self, detail_type: str, resource: str, detail: dict[str, Any]) -> None:
-        """Put an event in the outbox; its time is in whole seconds.
+        """Put an event in the outbox.
 
         https://docs.aws.amazon.com/imagebuilder/latest/userguide/integ-eventbridge.html
         """
-        own = {"id": str(uuid.uuid4()), "detail-type": detail_type, "resources": [resource], "detail": detail}
-        self._waiting.append({**self._sender, "time": self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"), **own})
+        event = aws_event("aws.imagebuilder", detail_type, resource, detail, self._place, self._clock.now())
+        self._waiting.append(event)
 
     def flush(self) -> None:
         """Send what waits."""
