@@ -1,5 +1,6 @@
 """What an account has from the start, and moto does not know: service-linked roles by name, service quotas."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from moto.iam import models as iam
@@ -13,32 +14,22 @@ SERVICE_ROLES = {"imagebuilder": "ImageBuilder", "spot": "EC2Spot"}
 QUOTAS = {("ec2", "L-1216C47A"): 5.0, ("ec2", "L-34B43A08"): 5.0, ("lambda", "L-B99A9384"): 10.0}
 
 
-class Account:
-    """A patch of moto; `quotas` are values by service and code, for a test to change."""
+def install(quotas: Mapping[tuple[str, str], float], patches: Patches) -> None:
+    """Name service-linked roles as AWS does, refuse a second; answer with `quotas`, by service and code."""
+    make, quota = iam.IAMBackend.create_service_linked_role, ServiceQuotasBackend.get_service_quota
 
-    def __init__(self) -> None:
-        self.quotas, self._patches = dict(QUOTAS), Patches()
+    def create(backend: Any, service_name: str, description: str, suffix: str) -> Any:
+        name = f"AWSServiceRoleFor{SERVICE_ROLES.get(service_name.partition('.')[0])}"
+        if any(role.name == name for role in backend.roles.values()):
+            raise InvalidInput(f"Service role name {name} has been taken in this account")
+        return make(backend, service_name, description, suffix)
 
-    def install(self) -> None:
-        """Name service-linked roles as AWS does and refuse a second one; answer with `quotas` first."""
-        make, quota = iam.IAMBackend.create_service_linked_role, ServiceQuotasBackend.get_service_quota
+    def get(backend: Any, service_code: str, quota_code: str) -> dict[str, Any]:
+        if (service_code, quota_code) in quotas:
+            value = quotas[service_code, quota_code]
+            return {"ServiceCode": service_code, "QuotaCode": quota_code, "Value": value}
+        return dict(quota(backend, service_code, quota_code))
 
-        def create(backend: Any, service_name: str, description: str, suffix: str) -> Any:
-            name = f"AWSServiceRoleFor{SERVICE_ROLES.get(service_name.partition('.')[0])}"
-            if any(role.name == name for role in backend.roles.values()):
-                raise InvalidInput(f"Service role name {name} has been taken in this account")
-            return make(backend, service_name, description, suffix)
-
-        def get(backend: Any, service_code: str, quota_code: str) -> dict[str, Any]:
-            if (service_code, quota_code) in self.quotas:
-                value = self.quotas[service_code, quota_code]
-                return {"ServiceCode": service_code, "QuotaCode": quota_code, "Value": value}
-            return quota(backend, service_code, quota_code)
-
-        self._patches.replace(iam, "SERVICE_NAME_CONVERSION", {**iam.SERVICE_NAME_CONVERSION, **SERVICE_ROLES})
-        self._patches.replace(iam.IAMBackend, "create_service_linked_role", create)
-        self._patches.replace(ServiceQuotasBackend, "get_service_quota", get)
-
-    def uninstall(self) -> None:
-        """Restore moto."""
-        self._patches.undo()
+    patches.replace(iam, "SERVICE_NAME_CONVERSION", {**iam.SERVICE_NAME_CONVERSION, **SERVICE_ROLES})
+    patches.replace(iam.IAMBackend, "create_service_linked_role", create)
+    patches.replace(ServiceQuotasBackend, "get_service_quota", get)

@@ -1,14 +1,16 @@
 """What AWS has no API for: time, faults, failing builds, and looking behind the scenes. JSON under `/_embedded/`."""
 
 import dataclasses
-import inspect
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-Route = Callable[..., Any]
+from pydantic import ConfigDict, ValidationError, validate_call
+from werkzeug.wrappers import Request, Response
+
 PREFIX = "/_embedded"
+STRICT = ConfigDict(strict=True)
 
 
 class Control:
@@ -18,16 +20,17 @@ class Control:
     `receive(token, body)` takes the answers of custom resources.
     """
 
-    def __init__(self, routes: dict[tuple[str, str], Route], receive: Callable[[str, bytes], None]) -> None:
-        self._routes, self._receive = routes, receive
+    def __init__(
+        self, routes: Mapping[tuple[str, str], Callable[..., Any]], receive: Callable[[str, bytes], None]
+    ) -> None:
+        self._routes = {where: validate_call(config=STRICT)(route) for where, route in routes.items()}
+        self._receive = receive
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        """Serve one request (WSGI)."""
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        status, answer = self._answer(environ["REQUEST_METHOD"], environ["PATH_INFO"].removeprefix(PREFIX), body)
-        content = json.dumps(answer).encode()
-        start_response(f"{status} -", [("Content-Type", "application/json"), ("Content-Length", str(len(content)))])
-        return [content]
+    @Request.application
+    def __call__(self, request: Request) -> Response:
+        """Serve one request."""
+        status, answer = self._answer(request.method, request.path.removeprefix(PREFIX), request.get_data())
+        return Response(json.dumps(answer), status, content_type="application/json")
 
     def _answer(self, method: str, path: str, body: bytes) -> tuple[int, Any]:
         try:
@@ -38,32 +41,32 @@ class Control:
             if route is None:
                 known = ", ".join(f"{verb} {PREFIX}{name}" for verb, name in self._routes)
                 return 404, {"error": f"no {method} {PREFIX}{path}: there are {known}"}
-            answer = route(**_fields(route, body))
+            return 200, route(**_fields(body)) or {}
         except TimeoutError as error:
             return 504, {"error": str(error)}
         except KeyError as error:
             return 404, {"error": f"{error} is not known"}
-        except (ValueError, TypeError) as error:
-            return 400, {"error": str(error)}
-        return 200, {} if answer is None else answer
+        except ValueError as error:
+            return 400, {"error": _one_line(error)}
 
 
 def as_json(value: Any) -> dict[str, Any]:
     """Return a dataclass as a JSON object with camel-case names."""
-    return {
-        re.sub(r"_(\w)", lambda match: match[1].upper(), field.name): getattr(value, field.name)
-        for field in dataclasses.fields(value)
-    }
+    return {_camel(field.name): getattr(value, field.name) for field in dataclasses.fields(value)}
 
 
-def _fields(route: Route, body: bytes) -> dict[str, Any]:
+def _one_line(error: ValueError) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    return "; ".join(f"{_camel('.'.join(map(str, one['loc'])))}: {one['msg']}" for one in error.errors())
+
+
+def _camel(name: str) -> str:
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+
+
+def _fields(body: bytes) -> dict[str, Any]:
     given = json.loads(body or b"{}")
     if not isinstance(given, dict):
         raise ValueError("the body is no JSON object")  # noqa: TRY004 - an error of the sender, not of the program
-    fields = {re.sub(r"([A-Z])", r"_\1", name).lower(): value for name, value in given.items()}
-    try:
-        inspect.signature(route).bind(**fields)
-    except TypeError as error:
-        accepted = ", ".join(inspect.signature(route).parameters)
-        raise ValueError(f"{error}; accepted (in camel case): {accepted or 'nothing'}") from error
-    return fields
+    return {re.sub(r"([A-Z])", r"_\1", name).lower(): value for name, value in given.items()}

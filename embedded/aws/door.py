@@ -26,18 +26,14 @@ class Door:
     """Wraps moto's two entrances: S3's, and that of all other services."""
 
     def __init__(self, faults: Faults, host: LambdaHost) -> None:
-        self._faults, self._host, self._patches = faults, host, Patches()
+        self._faults, self._host = faults, host
 
-    def install(self) -> None:
+    def install(self, patches: Patches) -> None:
         """Patch moto; the outermost of all that wraps the same method."""
         call_action, bucket, key = BaseResponse.call_action, S3Response._bucket_response, S3Response._key_response
-        self._patches.replace(BaseResponse, "call_action", lambda it: self._pass(it, lambda: call_action(it)))
+        patches.replace(BaseResponse, "call_action", lambda it: self._pass(it, lambda: call_action(it)))
         for name, inner in (("_bucket_response", bucket), ("_key_response", key)):
-            self._patches.replace(S3Response, name, self._s3(inner))
-
-    def uninstall(self) -> None:
-        """Restore moto."""
-        self._patches.undo()
+            patches.replace(S3Response, name, self._s3(inner))
 
     def _s3(self, inner: Callable[[Any, Any, str], Reply]) -> Callable[[Any, Any, str], Reply]:
         return lambda response, request, url: self._pass(response, lambda: inner(response, request, url))

@@ -2,17 +2,16 @@
 
 import json
 import logging
-import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from moto.events.models import EventsBackend, Rule, events_backends
-from moto.events.utils import EventTemplateParser
 from moto.sqs.models import sqs_backends
 
+from embedded.aws.aws_event import aws_event
 from embedded.aws.clock import Clock
-from embedded.aws.cron import ScheduleError, next_run
+from embedded.aws.cron import ScheduleError, check
 from embedded.aws.errors import ServiceError
 from embedded.aws.faults import Faults
 from embedded.aws.lambda_api import LambdaApi
@@ -24,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 PRINCIPAL = "events.amazonaws.com"
 BACKOFF_SECONDS = 0.02
-TARGET_KEYS = {"Id", "Arn", "Input", "InputPath", "InputTransformer", "RetryPolicy", "DeadLetterConfig"}
+TARGET_KEYS = {"Id", "Arn", "RetryPolicy", "DeadLetterConfig"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,10 +50,9 @@ class Events:
         self.deliveries: list[Delivery] = []
         self._account, self._region = account, region
         self._functions, self._work, self._clock, self._faults = functions, work, clock, faults
-        self._patches = Patches()
         self.on_change: Any = lambda: None  # a rule came, changed or was enabled
 
-    def install(self) -> None:
+    def install(self, patches: Patches) -> None:
         """Patch moto."""
         put_targets, put_rule, enable, events = Rule.put_targets, EventsBackend.put_rule, Rule.enable, self
 
@@ -75,14 +73,10 @@ class Events:
             enable(rule)
             events.on_change()
 
-        self._patches.replace(Rule, "send_to_targets", send_to_targets)
-        self._patches.replace(Rule, "put_targets", checked_targets)
-        self._patches.replace(EventsBackend, "put_rule", checked_rule)
-        self._patches.replace(Rule, "enable", enable_rule)
-
-    def uninstall(self) -> None:
-        """Restore moto."""
-        self._patches.undo()
+        patches.replace(Rule, "send_to_targets", send_to_targets)
+        patches.replace(Rule, "put_targets", checked_targets)
+        patches.replace(EventsBackend, "put_rule", checked_rule)
+        patches.replace(Rule, "enable", enable_rule)
 
     def rules(self) -> list[Any]:
         """Return the rules of the default bus, as moto keeps them."""
@@ -104,7 +98,7 @@ class Events:
             self._work.submit(lambda target=target: self._deliver(rule, target, event))  # type: ignore[misc]
 
     def _deliver(self, rule: Any, target: dict[str, Any], event: dict[str, Any]) -> None:
-        body, policy = _body(target, event), target.get("RetryPolicy", {})
+        body, policy = json.dumps(event), target.get("RetryPolicy", {})
         tries = 1 + policy.get("MaximumRetryAttempts", 185)
         oldest = self._clock.timestamp() + policy.get("MaximumEventAgeInSeconds", 86400)
         reason, condition = "", "MaximumRetryAttempts"
@@ -169,17 +163,7 @@ class Events:
 
 def scheduled_event(rule: Any, due: datetime) -> dict[str, Any]:
     """Return the event of a schedule that fell due."""
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": "Scheduled Event",
-        "source": "aws.events",
-        "account": rule.account_id,
-        "time": due.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "region": rule.region_name,
-        "resources": [rule.arn],
-        "detail": {},
-    }
+    return aws_event("aws.events", "Scheduled Event", rule.arn, {}, (rule.account_id, rule.region_name), due)
 
 
 def _normal(event: dict[str, Any]) -> dict[str, Any]:
@@ -188,22 +172,6 @@ def _normal(event: dict[str, Any]) -> dict[str, Any]:
     if isinstance(time, int | float):
         time = datetime.fromtimestamp(time, UTC)
     return event | {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(time, datetime) else time}
-
-
-def _body(target: dict[str, Any], event: dict[str, Any]) -> str:
-    if "Input" in target:
-        return str(target["Input"])
-    if "InputPath" in target:
-        value: Any = event
-        for key in target["InputPath"].removeprefix("$").strip(".").split("."):
-            value = value.get(key) if key else value
-        return json.dumps(value)
-    if transformer := target.get("InputTransformer"):
-        stamped: Any = {**event, "ingestion-time": event["time"]}
-        return json.dumps(
-            EventTemplateParser.parse(transformer["InputTemplate"], transformer.get("InputPathsMap", {}), stamped)
-        )
-    return json.dumps(event)
 
 
 def _check_targets(targets: list[dict[str, Any]]) -> None:
@@ -218,6 +186,6 @@ def _check_targets(targets: list[dict[str, Any]]) -> None:
 def _check_schedule(expression: str | None) -> None:
     try:
         if expression:
-            next_run(expression, datetime.now(UTC))
+            check(expression)
     except ScheduleError as error:
         raise ServiceError("ValidationException", f"Parameter ScheduleExpression is not valid. {error}") from error

@@ -1,8 +1,8 @@
 """Lambda's API: moto keeps the functions, the host runs them; what cannot be played is refused."""
 
-import base64
 import json
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from moto.awslambda.exceptions import UnknownFunctionException
@@ -18,21 +18,21 @@ from embedded.aws.sandbox import Function
 
 UPDATABLE = {"Description", "Handler", "MemorySize", "Role", "Runtime", "Timeout", "Environment", "LoggingConfig"}
 CREATABLE = UPDATABLE | {"FunctionName", "Code", "PackageType", "Architectures", "Tags", "Publish"}
-LOGGING = {"LogFormat", "LogGroup", "ApplicationLogLevel", "SystemLogLevel"}
+PLAYED = {"PackageType": {"Zip"}, "Publish": {False}}
+LOGGING = {"LogFormat", "LogGroup", "ApplicationLogLevel"}
 
 
 class LambdaApi:
     """The service: `invoke` for the parts of the embedded AWS, moto's patched backend for everybody else."""
 
     def __init__(self, host: LambdaHost, asynchronous: AsyncInvoker, account: str, region: str) -> None:
-        self._host, self._asynchronous, self._patches = host, asynchronous, Patches()
+        self._host, self._asynchronous = host, asynchronous
         self._account, self._region = account, region
 
-    def install(self) -> None:
+    def install(self, patches: Patches) -> None:
         """Patch moto."""
         self._asynchronous.attempt = self.invoke
-        replace, make, describe = self._patches.replace, LambdaFunction.__init__, LambdaFunction.get_configuration
-        update = LambdaFunction.update_configuration
+        make, update = LambdaFunction.__init__, LambdaFunction.update_configuration
         put_config = LambdaBackend.put_function_event_invoke_config
 
         def checked_init(function: Any, account_id: str, spec: Any, region: str, version: str | int = 1) -> None:
@@ -40,36 +40,29 @@ class LambdaApi:
             _check_role(spec["Role"])
             make(function, account_id, spec, region, version)
             function.logging_config = spec.get("LoggingConfig", {})
+            _check_logging(function.logging_config)
 
         def update_configuration(function: Any, changes: dict[str, Any]) -> dict[str, Any]:
             _check(changes, UPDATABLE)
             _check_role(changes.get("Role", function.role))
             function.logging_config = changes.get("LoggingConfig", function.logging_config)
+            _check_logging(function.logging_config)
             update(function, changes)
             return dict(function.get_configuration())
 
-        def get_configuration(function: Any, on_create: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - moto's signature
-            logging = {"LogFormat": "Text", "LogGroup": function.logs_group_name, **function.logging_config}
-            return {**describe(function, on_create), "LoggingConfig": logging}
-
         def put_function_event_invoke_config(backend: Any, function_name: str, config: dict[str, Any]) -> Any:
+            _refuse(config.get("DestinationConfig", {}).keys() - {"OnFailure"})
             backend.get_function(function_name).event_invoke_config.clear()  # moto would go on showing the first one
             return put_config(backend, function_name, config)
 
-        def _invoke_lambda(function: Any, event: Any = None) -> tuple[str, bool, str]:
-            answer, record = self.invoke(function, json.dumps(event or {}).encode(), str(uuid.uuid4()))
-            return answer.payload.decode(), answer.error, "\n".join(record.log_lines)
+        def _invoke_lambda(function: Any, _event: Any = None) -> None:
+            _refuse({f"an invocation of {function.function_name} by another service"})
 
-        replace(LambdaFunction, "__init__", checked_init)
-        replace(LambdaFunction, "update_configuration", update_configuration)
-        replace(LambdaFunction, "get_configuration", get_configuration)
-        replace(LambdaFunction, "_invoke_lambda", _invoke_lambda)
-        replace(LambdaBackend, "put_function_event_invoke_config", put_function_event_invoke_config)
-        replace(LambdaBackend, "invoke", self._invoke_operation())
-
-    def uninstall(self) -> None:
-        """Restore moto."""
-        self._patches.undo()
+        patches.replace(LambdaFunction, "__init__", checked_init)
+        patches.replace(LambdaFunction, "update_configuration", update_configuration)
+        patches.replace(LambdaFunction, "_invoke_lambda", _invoke_lambda)
+        patches.replace(LambdaBackend, "put_function_event_invoke_config", put_function_event_invoke_config)
+        patches.replace(LambdaBackend, "invoke", self._invoke_operation())
 
     def find(self, arn: str) -> Any | None:
         """Return moto's function of this ARN, or None."""
@@ -90,20 +83,16 @@ class LambdaApi:
 
     def _invoke_operation(self) -> Any:
         def invoke(backend: Any, name: str, qualifier: Any, body: Any, headers: Any, answer_headers: Any) -> bytes:
-            function = backend.get_function(name, qualifier)
-            payload = _payload(body)
+            function, payload = backend.get_function(name, qualifier), _payload(body)
             kind = headers.get("X-Amz-Invocation-Type", "RequestResponse")
-            if kind == "DryRun":
-                return b""
+            _refuse({kind, headers.get("X-Amz-Log-Type", "None")} - {"RequestResponse", "Event", "None"})
             if kind == "Event":
                 self.invoke_later(function, payload)
                 return b""
             try:
-                answer, record = self.invoke(function, payload, str(uuid.uuid4()))
+                answer, _ = self.invoke(function, payload, str(uuid.uuid4()))
             except ThrottledError as error:
                 raise ServiceError("TooManyRequestsException", "Rate Exceeded.") from error
-            tail = "\n".join(record.log_lines).encode()[-4096:]
-            answer_headers |= {"x-amz-log-result": base64.b64encode(tail).decode(), "X-Amz-Executed-Version": "$LATEST"}
             if answer.error:
                 answer_headers["X-Amz-Function-Error"] = "Unhandled"
             return answer.payload
@@ -111,17 +100,23 @@ class LambdaApi:
         return invoke
 
 
-def _check(spec: dict[str, Any], known: set[str]) -> None:
-    unknown = [name for name, value in spec.items() if name not in known and value not in (None, {}, [])]
-    unknown += [f"LoggingConfig.{name}" for name in set(spec.get("LoggingConfig", {})) - LOGGING]
-    if spec.get("PackageType", "Zip") != "Zip" or spec.get("Publish"):
-        unknown.append("PackageType or Publish")
-    if not str(spec.get("Runtime", "python3")).startswith("python3"):
-        unknown.append(f"Runtime {spec['Runtime']}")
+def _refuse(unknown: set[str]) -> None:
     if unknown:
-        raise ServiceError(
-            "InvalidParameterValueException", f"the embedded AWS does not play {', '.join(sorted(unknown))}"
-        )
+        message = f"the embedded AWS does not play {', '.join(sorted(unknown))}"
+        raise ServiceError("InvalidParameterValueException", message)
+
+
+def _check(spec: Mapping[str, Any], known: set[str]) -> None:
+    _refuse({name for name, value in spec.items() if name not in known and value not in (None, {}, [])})
+    _refuse({f"{name} {spec[name]}" for name, values in PLAYED.items() if spec.get(name, *values) not in values})
+    if not str(spec.get("Runtime", "python3")).startswith("python3"):
+        _refuse({f"Runtime {spec['Runtime']}"})
+
+
+def _check_logging(config: Mapping[str, str]) -> None:
+    _refuse(config.keys() - LOGGING)
+    if config.get("LogFormat") != "JSON":
+        _refuse({"the LogFormat Text"})
 
 
 def _check_role(arn: str) -> None:
@@ -135,17 +130,16 @@ def _check_role(arn: str) -> None:
 
 
 def _payload(body: Any) -> bytes:
-    payload = body if isinstance(body, bytes) else str(body or "{}").encode()
+    payload = (body if isinstance(body, bytes) else str(body or "").encode()) or b"{}"
     try:
-        json.loads(payload or b"{}")
+        json.loads(payload)
     except ValueError as error:
         message = f"Could not parse request body into json: {error}"
         raise ServiceError("InvalidRequestContentException", message) from error
-    return payload or b"{}"
+    return payload
 
 
 def _as_deployed(function: Any) -> Function:
-    logging = function.logging_config
     return Function(
         arn=function.function_arn.removesuffix(":$LATEST"),
         name=function.function_name,
@@ -158,7 +152,6 @@ def _as_deployed(function: Any) -> Function:
         environment=tuple(sorted(function.environment_vars.items())),
         code_sha256=function.code_sha_256,
         code=function.code_bytes,
-        log_group=logging.get("LogGroup", function.logs_group_name),
-        log_format=logging.get("LogFormat", "Text"),
-        log_level=logging.get("ApplicationLogLevel", "INFO") if logging.get("LogFormat") == "JSON" else "",
+        log_group=function.logging_config.get("LogGroup", function.logs_group_name),
+        log_level=function.logging_config.get("ApplicationLogLevel", "INFO"),
     )

@@ -49,18 +49,15 @@ class AsyncInvoker:
             else:
                 made += 1
                 if not answer.error:
-                    report = _report(function, request_id, payload, answer, made, "Success")
-                    return self._send(function, config, "OnSuccess", report)
+                    return
             self._work.pause(BACKOFF_SECONDS)
         condition = "RetriesExhausted" if made >= tries else "EventAgeExceeded"
         logger.warning("%s failed after %d tries (%s)", function.function_name, made, condition)
-        return self._send(
-            function, config, "OnFailure", _report(function, request_id, payload, answer, made, condition)
-        )
+        self._send(function, config, _report(function, request_id, payload, answer, made, condition))
 
-    def _send(self, function: Any, config: dict[str, Any], outcome: str, report: dict[str, Any]) -> None:
+    def _send(self, function: Any, config: dict[str, Any], report: dict[str, Any]) -> None:
         """Send the report to the destination, with the function's own permissions, as AWS does."""
-        arn = config.get("DestinationConfig", {}).get(outcome, {}).get("Destination")
+        arn = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
         if not arn:
             return
         if arn.split(":")[2] != "sqs":

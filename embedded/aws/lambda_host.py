@@ -14,7 +14,7 @@ from typing import Any
 
 from embedded.aws.clients import Clients, assume
 from embedded.aws.clock import Clock
-from embedded.aws.lambda_logs import LogStream, first_line, last_lines
+from embedded.aws.lambda_logs import LogStream, platform_line
 from embedded.aws.lambda_runtime import make_runtime_directory
 from embedded.aws.runtime_api import Answer, Invocation
 from embedded.aws.sandbox import Function, Sandbox
@@ -146,7 +146,7 @@ class LambdaHost:
 
     def _run(self, sandbox: Sandbox, stream: LogStream, record: Record, payload: bytes) -> Answer:
         function, key = sandbox.function, sandbox.credentials.access_key_id
-        began, first = time.monotonic(), first_line(function.log_format, record.request_id, self._clock.now())
+        began, first = time.monotonic(), platform_line(self._clock.now(), "start", record.request_id)
         self._running[key] = sandbox, record
         try:
             invocation = Invocation(request_id=record.request_id, function_arn=function.arn, payload=payload)
@@ -155,11 +155,10 @@ class LambdaHost:
             del self._running[key]
         record.milliseconds = round((time.monotonic() - began) * 1000, 1)
         record.error = _error(answer).get("errorType", "Unknown") if answer.error else None
-        last = last_lines(
-            function.log_format, record.request_id, self._clock.now(), record.milliseconds, function.memory_mb
-        )
+        metrics = {"durationMs": record.milliseconds, "memorySizeMB": function.memory_mb}
+        last = platform_line(self._clock.now(), "report", record.request_id, metrics=metrics)
         cut_off = [_error(answer)["errorMessage"]] if record.error in CUT_OFF else []
-        record.log_lines = [first, *sandbox.output(), *cut_off, *last]
+        record.log_lines = [first, *sandbox.output(), *cut_off, last]
         stream.write(record.log_lines, self._clock.now())
         return answer
 

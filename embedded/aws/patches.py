@@ -1,27 +1,24 @@
-"""Changes to moto that can be taken back: each part of the embedded AWS keeps its own list."""
+"""Changes to moto that can be taken back."""
 
+from contextlib import ExitStack
 from typing import Any
 
 _MISSING = object()
 
 
-class Patches:
-    """Replaced attributes, restored in reverse order."""
-
-    def __init__(self) -> None:
-        self._done: list[tuple[Any, str, Any]] = []
+class Patches(ExitStack):
+    """Replaced attributes, and whatever else is to be undone: in reverse order, when the `with` ends."""
 
     def replace(self, owner: Any, name: str, value: Any) -> None:
         """Set `owner.name`; raise AttributeError if moto no longer has it."""
         getattr(owner, name)
-        self._done.append((owner, name, vars(owner).get(name, _MISSING)))
-        setattr(owner, name, value)
+        self.put(owner, name, value)
 
-    def undo(self) -> None:
-        """Put everything back as it was."""
-        while self._done:
-            owner, name, before = self._done.pop()
-            if before is _MISSING:
-                delattr(owner, name)
-            else:
-                setattr(owner, name, before)
+    def put(self, owner: Any, name: str, value: Any) -> None:
+        """Set `owner.name`, which need not be there yet."""
+        before = vars(owner).get(name, _MISSING)
+        setattr(owner, name, value)
+        if before is _MISSING:
+            self.callback(delattr, owner, name)
+        else:
+            self.callback(setattr, owner, name, before)

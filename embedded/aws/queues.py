@@ -32,15 +32,15 @@ class Pollers:
 
     def __init__(self, functions: LambdaApi, clients: Clients, work: Work, account: str, region: str) -> None:
         self._account, self._region = account, region
-        self._functions, self._clients, self._work, self._patches = functions, clients, work, Patches()
+        self._functions, self._clients, self._work = functions, clients, work
         self._wake, self._stopped = threading.Event(), False
         self._batches: dict[str, int] = {}  # in flight, by mapping
         self._receiving: set[str] = set()
         self._resting: dict[str, float] = {}
         self._thread = threading.Thread(target=self._run, name="pollers", daemon=True)
 
-    def install(self) -> None:
-        """Patch moto, and begin to poll."""
+    def install(self, patches: Patches) -> None:
+        """Patch moto, and poll until the patches end."""
         add_message, make, wake = Queue.add_message, EventSourceMapping.__init__, self._wake
 
         def quiet_add(queue: Any, message: Any) -> None:
@@ -58,16 +58,15 @@ class Pollers:
                 raise ServiceError("InvalidParameterValueException", message)
             make(mapping, spec)
 
-        self._patches.replace(Queue, "add_message", quiet_add)
-        self._patches.replace(EventSourceMapping, "__init__", checked)
+        patches.replace(Queue, "add_message", quiet_add)
+        patches.replace(EventSourceMapping, "__init__", checked)
         self._thread.start()
+        patches.callback(self._stop)
 
-    def uninstall(self) -> None:
-        """Stop polling and restore moto."""
+    def _stop(self) -> None:
         self._stopped = True
         self._wake.set()
         self._thread.join()
-        self._patches.undo()
 
     def waiting(self) -> str | None:
         """Name a queue that has messages which a mapping will take at once, or None."""

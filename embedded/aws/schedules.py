@@ -11,6 +11,7 @@ from typing import Any
 
 from embedded.aws.clock import Clock
 from embedded.aws.cron import last_run
+from embedded.aws.patches import Patches
 
 TICK_SECONDS = 0.25
 
@@ -24,13 +25,13 @@ class Schedules:
         self._lock, self._stopped = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="schedules", daemon=True)
 
-    def install(self) -> None:
-        """Begin to watch the clock."""
+    def install(self, patches: Patches) -> None:
+        """Watch the clock until the patches end."""
         self._clock.on_jump.append(self._jumped)
         self._thread.start()
+        patches.callback(self._stop)
 
-    def uninstall(self) -> None:
-        """Stop watching."""
+    def _stop(self) -> None:
         self._stopped.set()
         self._thread.join()
         self._clock.on_jump.remove(self._jumped)

@@ -3,35 +3,31 @@
 import json
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from flask import Flask, Response, request
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from pydantic import Field
 
-from embedded.aws.account import Account
+from embedded.aws import account, cloudformation, locks, moto_time
 from embedded.aws.clients import Clients
 from embedded.aws.clock import Clock
-from embedded.aws.cloudformation import Engine
 from embedded.aws.control import PREFIX, Control, as_json
 from embedded.aws.door import Door
 from embedded.aws.ec2 import Fleets
 from embedded.aws.events import Events, scheduled_event
 from embedded.aws.faults import Fault, Faults
 from embedded.aws.http_api import HttpApis
-from embedded.aws.iam import Enforcement
-from embedded.aws.iam.bucket_policies import BucketPolicies
-from embedded.aws.iam.web_identity import WebIdentity
+from embedded.aws.iam import Enforcement, bucket_policies, web_identity
 from embedded.aws.imagebuilder import ImageBuilder
 from embedded.aws.lambda_api import LambdaApi
 from embedded.aws.lambda_async import AsyncInvoker
 from embedded.aws.lambda_host import LambdaHost
-from embedded.aws.locks import Locks
-from embedded.aws.moto_time import MotoTime
+from embedded.aws.patches import Patches
 from embedded.aws.queues import Pollers
 from embedded.aws.schedules import Schedules
 from embedded.aws.work import Work
@@ -55,7 +51,7 @@ class EmbeddedAws:
         """Start."""
         if not _running.acquire(blocking=False):
             raise RuntimeError("another EmbeddedAws runs in this process: stop it first")
-        with ExitStack() as stopping:
+        with Patches() as stopping:
             stopping.callback(_running.release)
             _forget()
             stopping.callback(_forget)
@@ -66,9 +62,7 @@ class EmbeddedAws:
             self._make()
             stopping.callback(self.clock.stop)
             stopping.callback(self.work.join)
-            for part in self._parts():
-                part.install()
-                stopping.callback(part.uninstall)
+            self._install(stopping)
             stopping.callback(self.host.close)
             stopping.callback(self.work.close)
             self._stopping = stopping.pop_all()
@@ -114,30 +108,24 @@ class EmbeddedAws:
         self.events.on_change = lambda: self.schedules.tick(self.clock.now())
         self.http_apis = HttpApis(self.functions, self.work, self.clock, self.account, self.region)
         self.enforcement = Enforcement()
-        self.account_wide = Account()
+        self.quotas = dict(account.QUOTAS)
         self.fleets = Fleets(self.account, self.region, self.clock, self.events.publish)
         self.imagebuilder = ImageBuilder(self.account, self.region, self.clock, self.events.publish)
-        self.engine = Engine(self.url, self.account, self.region, self.clock)
+        self.engine = cloudformation.Engine(self.url, self.account, self.region, self.clock)
         self.control = Control(self._routes(), self.engine.receive)
 
-    def _parts(self) -> list[Any]:
-        return [
-            MotoTime(self.clock),
-            Locks(self.clock),  # innermost around a request …
-            self.enforcement,
-            BucketPolicies(),
-            WebIdentity(),
-            self.account_wide,
-            self.functions,
-            self.events,
-            self.pollers,
-            self.http_apis,
-            self.fleets,
-            self.imagebuilder,
-            self.engine,
-            Door(self.faults, self.host),  # … outermost
-            self.schedules,
-        ]
+    def _install(self, patches: Patches) -> None:
+        moto_time.follow(self.clock, patches)
+        locks.install(self.clock, patches)  # innermost around a request …
+        self.enforcement.install(patches)
+        bucket_policies.install(patches)
+        web_identity.install(patches)
+        account.install(self.quotas, patches)
+        for part in (self.functions, self.events, self.pollers, self.http_apis, self.fleets, self.imagebuilder):
+            part.install(patches)
+        cloudformation.install(self.engine, patches)
+        Door(self.faults, self.host).install(patches)  # … outermost
+        self.schedules.install(patches)
 
     def _routes(self) -> dict[tuple[str, str], Callable[..., Any]]:
         return {
@@ -145,19 +133,16 @@ class EmbeddedAws:
             ("POST", "/clock"): self._advance,
             ("POST", "/settle"): self.settle,
             ("POST", "/builds/fail"): self.imagebuilder.fail_next,
-            ("POST", "/builds/phases"): lambda seconds: setattr(self.imagebuilder, "phase_seconds", float(seconds)),
-            ("POST", "/builds/events"): self.imagebuilder.deliver_next,
+            ("POST", "/builds/phases"): self._set_phases,
             ("GET", "/faults"): lambda: {"struck": self.faults.struck},
-            ("POST", "/faults"): self._add_fault,
+            ("POST", "/faults"): lambda **fields: self.faults.add(Fault(**fields)),
             ("DELETE", "/faults"): self.faults.clear,
             ("GET", "/audit"): self._audit,
             ("GET", "/invocations"): lambda: {"invocations": [as_json(record) for record in self.host.records]},
             ("GET", "/deliveries"): lambda: {"deliveries": [as_json(one) for one in self.events.deliveries]},
         }
 
-    def _advance(self, advance_seconds: float) -> dict[str, Any]:
-        if isinstance(advance_seconds, float | int) and advance_seconds > LONGEST_JUMP_SECONDS:
-            raise ValueError(f"advanceSeconds is {advance_seconds}, expected {LONGEST_JUMP_SECONDS} at most")
+    def _advance(self, advance_seconds: Annotated[float, Field(ge=0, le=LONGEST_JUMP_SECONDS)]) -> dict[str, Any]:
         self.advance(advance_seconds)
         return self._now()
 
@@ -168,11 +153,8 @@ class EmbeddedAws:
         decisions, denials = self.enforcement.decisions, self.enforcement.denials()
         return {"decisions": [as_json(one) for one in decisions], "denials": [as_json(one) for one in denials]}
 
-    def _add_fault(self, match: str, **fields: Any) -> None:
-        try:
-            self.faults.add(Fault(match=match, **fields))
-        except TypeError as error:
-            raise ValueError(str(error)) from error
+    def _set_phases(self, seconds: Annotated[float, Field(gt=0)]) -> None:
+        self.imagebuilder.phase_seconds = seconds
 
     def _application(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if environ["PATH_INFO"].startswith(f"{PREFIX}/"):

@@ -20,6 +20,16 @@ Pause = Annotated[
         help="Seconds to wait before a second try; before the third it is three times as long.", min=0, max=600
     ),
 ]
+OneOrAll = Annotated[
+    str | None,
+    typer.Option("--environment", "-e", help="One environment of spot-runner.yaml; without it, all.", metavar="NAME"),
+]
+Author = Annotated[
+    str,
+    typer.Option(
+        help="Who files the issues: the login that belongs to the token.", envvar="SPOT_RUNNER_AUTHOR", metavar="LOGIN"
+    ),
+]
 PAUSE_SECONDS = 5.0
 
 
@@ -65,22 +75,10 @@ def status(
 def report(
     *,
     root: Root = HERE,
-    environment: Annotated[
-        str | None,
-        typer.Option(
-            "--environment", "-e", help="One environment of spot-runner.yaml; without it, all.", metavar="NAME"
-        ),
-    ] = None,
+    environment: OneOrAll = None,
     url: Url = None,
     pause: Pause = PAUSE_SECONDS,
-    author: Annotated[
-        str,
-        typer.Option(
-            help="Who files the issues: the login that belongs to the token.",
-            envvar="SPOT_RUNNER_AUTHOR",
-            metavar="LOGIN",
-        ),
-    ] = JOBS_OWN,
+    author: Author = JOBS_OWN,
     as_json: AsJson = False,
 ) -> None:
     """Keep one GitHub issue per degraded preset in step with the deployed /status."""

@@ -9,11 +9,13 @@ from moto.core.utils import camelcase_to_underscores
 from moto.utilities.utils import get_partition
 
 from embedded.aws.clock import Clock
+from embedded.aws.cloudformation import Engine, install
+from embedded.aws.cloudformation.api import ACTIONS
 from embedded.aws.cloudformation.caller import service_model
-from embedded.aws.cloudformation.engine import ACTIONS, Engine
 from embedded.aws.cloudformation.schemas import schema
+from embedded.aws.patches import Patches
 
-MISSING_IN_MOTO = {"cancel_update_stack", "continue_update_rollback", "update_termination_protection"}
+MISSING_IN_MOTO = {"continue_update_rollback", "update_termination_protection"}
 
 
 def test_moto_answers_an_action_by_a_method_of_its_name_on_the_response_class() -> None:
@@ -40,13 +42,13 @@ def test_moto_knows_partitions() -> None:
     assert get_partition("cn-north-1") == "aws-cn"
 
 
-def test_install_and_uninstall_leave_moto_as_it_was() -> None:
+def test_the_engine_leaves_moto_as_it_was() -> None:
     clock = Clock()
     before = dict(vars(CloudFormationResponse))
     engine = Engine("http://127.0.0.1:1", "123456789012", "eu-west-1", clock)
-    engine.install()
-    assert CloudFormationResponse.create_stack is not before["create_stack"]
-    engine.uninstall()
+    with Patches() as patches:
+        install(engine, patches)
+        assert CloudFormationResponse.create_stack is not before["create_stack"]
     clock.stop()
     assert dict(vars(CloudFormationResponse)) == before
 

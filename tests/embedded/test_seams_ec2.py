@@ -2,7 +2,6 @@
 
 import inspect
 
-from moto import settings
 from moto.core.responses import BaseResponse
 from moto.ec2.models.amis import AmiBackend
 from moto.ec2.models.instances import Instance, InstanceBackend
@@ -27,8 +26,6 @@ def test_images_are_described_by_ids() -> None:
 def test_instances_are_run_and_ended_by_the_backend() -> None:
     assert parameters(InstanceBackend.run_instances)[:4] == ["self", "image_id", "count", "user_data"]
     assert parameters(InstanceBackend.terminate_instances) == ["self", "instance_ids"]
-    assert "settings.ENABLE_AMI_VALIDATION" in inspect.getsource(InstanceBackend.run_instances)
-    assert settings.ENABLE_AMI_VALIDATION is False
 
 
 def test_a_launch_takes_a_template_disks_a_zone_and_a_market() -> None:

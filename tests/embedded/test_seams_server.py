@@ -12,7 +12,6 @@ from moto.core.model_instances import reset_model_data
 from moto.core.responses import BaseResponse
 from moto.dynamodb.responses import DynamoHandler
 from moto.events.models import EventPattern, EventsBackend, Rule
-from moto.events.utils import EventTemplateParser
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.s3.responses import S3Response
 from moto.sqs.models import Queue, SQSBackend
@@ -27,7 +26,6 @@ SEAMS = {
     S3Response._key_response: "self request full_url",
     LambdaFunction.__init__: "self account_id spec region version",
     LambdaFunction.update_configuration: "self config_updates",
-    LambdaFunction.get_configuration: "self on_create",
     LambdaFunction._invoke_lambda: "self event",
     LambdaBackend.invoke: "self function_name qualifier body headers response_headers",
     LambdaBackend.get_function: "self function_name_or_arn qualifier",
@@ -38,7 +36,6 @@ SEAMS = {
     Rule.enable: "self",
     EventPattern.matches_event: "self event",
     EventPattern.get_pattern: "self",
-    EventTemplateParser.parse: "input_template input_paths_map event",
     Queue.add_message: "self message",
     Queue.delete_message: "self receipt_handle",
     Queue.wait_for_messages: "self timeout",

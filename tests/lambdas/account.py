@@ -15,6 +15,7 @@ from moto.moto_api._internal import mock_random
 
 from embedded.aws.clock import Clock
 from embedded.aws.imagebuilder.service import ImageBuilder
+from embedded.aws.patches import Patches
 from generator.stacks.table import table as table_resource
 from lambdas import ami_update, preset_sync, reconcile, status
 from lambdas.adapters.clients import World
@@ -238,13 +239,13 @@ class Account:
 @contextmanager
 def an_account(answer_url: str, start: datetime = NOON) -> Iterator[Account]:
     """Yield an account that is empty but for the table; random ids are the same every time."""
-    with mock_aws():
+    with mock_aws(), Patches() as patches:
         mock_random.seed(1)
         clock = StillClock(start)
         events: list[dict[str, Any]] = []
         builder = ImageBuilder(ACCOUNT, REGION, clock, events.append)
         builder.phase_seconds = PHASE_SECONDS
-        builder.install()
+        builder.install(patches)
         properties = table_resource("spot-runner").to_dict()["Properties"]
         taken = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
         client("dynamodb").create_table(TableName=TABLE, **{key: properties[key] for key in taken})
@@ -253,4 +254,3 @@ def an_account(answer_url: str, start: datetime = NOON) -> Iterator[Account]:
             yield Account(clock=clock, builder=builder, answer_url=answer_url, events=events)
         finally:
             clock.stop()
-            builder.uninstall()

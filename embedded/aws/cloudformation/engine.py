@@ -1,4 +1,4 @@
-"""The engine: stands in moto's place, keeps the stacks, and runs their operations in threads."""
+"""The engine: keeps the stacks, and runs their operations in threads."""
 
 import json
 import logging
@@ -9,21 +9,16 @@ from queue import SimpleQueue
 from typing import Any
 
 from botocore.exceptions import ClientError
-from moto.cloudformation.responses import CloudFormationResponse
-from moto.core.responses import ActionResult
-from moto.core.utils import camelcase_to_underscores
 from moto.utilities.utils import get_partition
 
 from embedded.aws.clients import Clients, Credentials, assume
 from embedded.aws.clock import Clock
-from embedded.aws.cloudformation import requests, views
-from embedded.aws.cloudformation.caller import Caller, service_model
+from embedded.aws.cloudformation.caller import Caller
 from embedded.aws.cloudformation.errors import EngineStoppedError, RefusedError, ResourceFailedError, reason_of
 from embedded.aws.cloudformation.operations import Operation
-from embedded.aws.cloudformation.stacks import Stack
+from embedded.aws.cloudformation.stacks import ChangeSet, Stack
 
 logger = logging.getLogger(__name__)
-ACTIONS = {**requests.ACTIONS, **views.ACTIONS}
 
 
 class Engine:
@@ -41,35 +36,21 @@ class Engine:
         clock: Clock,
         invoke: Callable[[str, dict[str, Any]], None] | None = None,
     ) -> None:
-        self.endpoint_url, self.clock = endpoint_url, clock
+        self.endpoint_url, self.clock, self.lock = endpoint_url, clock, threading.RLock()
         self.place = {"account": account, "region": region, "partition": get_partition(region)}
         self.arn = f"arn:{self.place['partition']}:cloudformation:{region}:{account}"
         self.stacks: dict[str, Stack] = {}
-        self._invoke, self._lock, self._stopped = invoke, threading.RLock(), False
-        self._clients = Clients(endpoint_url, region)
+        self._invoke, self._stopped, self._clients = invoke, False, Clients(endpoint_url, region)
         self._answers: dict[str, SimpleQueue[bytes | None]] = {}
         self._threads: list[threading.Thread] = []
-        self._originals: dict[str, Any] = {}
 
-    def install(self) -> None:
-        """Take over every action of moto's CloudFormation, without stacks; what is not supported here is refused."""
-        self.stacks, self._answers, self._threads, self._stopped = {}, {}, [], False
-        names = service_model("cloudformation").operation_names
-        replaced = {camelcase_to_underscores(name): self._method(name) for name in names}
-        for name, value in {**replaced, "RESPONSE_KEY_PATH_TO_TRANSFORMER": {}}.items():
-            self._originals[name] = vars(CloudFormationResponse).get(name)
-            setattr(CloudFormationResponse, name, value)
-
-    def uninstall(self) -> None:
-        """Stop all operations where they are and give moto its methods back."""
+    def stop(self) -> None:
+        """Stop all operations where they are."""
         self._stopped = True
         for waiting in list(self._answers.values()):
             waiting.put(None)
         for thread in self._threads:
             thread.join(timeout=10)
-        for name, value in self._originals.items():
-            delattr(CloudFormationResponse, name) if value is None else setattr(CloudFormationResponse, name, value)
-        self._originals.clear()
 
     def receive(self, token: str, body: bytes) -> None:
         """Take a custom resource's answer; only the first counts. KeyError for an unknown token."""
@@ -85,7 +66,22 @@ class Engine:
         alive = {one.stack_name: one for one in self.stacks.values() if one.stack_status != "DELETE_COMPLETE"}
         return alive.get(name_or_id) or self.stacks.get(name_or_id)
 
-    def caller(self, stack_name: str, stack_id: str, role_arn: str | None) -> Caller:
+    def stack(self, name_or_id: str) -> Stack:
+        """Return a stack as `find` does; refuse one that does not exist."""
+        stack = self.find(name_or_id)
+        if stack is None:
+            raise RefusedError(f"Stack with id {name_or_id} does not exist")
+        return stack
+
+    def change_set(self, name_or_id: str, stack_name: str | None) -> tuple[Stack, ChangeSet]:
+        """Return a change set by its ARN, or by its name and its stack's; an executed one has only its ARN."""
+        for stack in [self.stack(stack_name)] if stack_name else self.stacks.values():
+            for key, one in stack.change_sets.items():
+                if name_or_id == one.change_set_id or (name_or_id == key and stack_name):
+                    return stack, one
+        raise RefusedError("ChangeSetNotFound", f"ChangeSet [{name_or_id}] does not exist")
+
+    def caller(self, stack: Stack, role_arn: str | None) -> Caller:
         """Return the door to the services for a stack, as its role or, without one, as the administrator."""
         client, made = self._clients.administrator, dict[str, Any]()
         if role_arn:
@@ -98,16 +94,14 @@ class Engine:
         def ask(request: dict[str, Any], timeout_seconds: float) -> bytes:
             return self._ask(client, request, timeout_seconds)
 
-        return Caller(stack_id=stack_id, stack_name=stack_name, place=self.place, client=client, ask=ask)
+        named = {"stack_id": stack.stack_id, "stack_name": stack.stack_name}
+        return Caller(**named, place=self.place, client=client, ask=ask)
 
-    def operation(self, stack: Stack, role_arn: str | None) -> Operation:
-        """Return a new operation on a stack, as a role; a role that does not exist is refused."""
-        caller = self.caller(stack.stack_name, stack.stack_id, role_arn)
-        return Operation(stack=stack, caller=caller, now=self.clock.now)
-
-    def run(self, operation: Operation, work: Callable[[Operation], None]) -> None:
-        """Start an operation in a thread of its own."""
-        stack = operation.stack
+    def run(self, stack: Stack, role_arn: str | None, status: str, work: Callable[[Operation], None]) -> None:
+        """Start an operation on a stack, as a role, in a thread of its own; a role that does not exist is refused."""
+        operation = Operation(stack=stack, caller=self.caller(stack, role_arn), now=self.clock.now)
+        stack.role_arn = role_arn
+        stack.mark(self.clock.now(), status, "User Initiated")
 
         def body() -> None:
             try:
@@ -122,20 +116,6 @@ class Engine:
         thread = threading.Thread(target=body, name=f"cloudformation {stack.stack_name}", daemon=True)
         self._threads = [*(one for one in self._threads if one.is_alive()), thread]
         thread.start()
-
-    def _method(self, operation: str) -> Callable[[Any], ActionResult]:
-        accepted, action = ACTIONS.get(camelcase_to_underscores(operation), (frozenset(), None))
-
-        def method(response: Any) -> ActionResult:
-            if action is None or response.region != self.place["region"]:
-                raise RefusedError(f"{operation} in {response.region} is not supported by the embedded CloudFormation")
-            given = {name: value for name, value in response.params.items() if value is not None}
-            if odd := sorted(given.keys() - accepted):
-                raise RefusedError(f"{operation} does not take {odd[0]} in the embedded CloudFormation")
-            with self._lock:
-                return ActionResult(action(self, given))
-
-        return method
 
     def _role(self, role_arn: str) -> Credentials:
         try:

@@ -1,6 +1,6 @@
 """From a goal to wanted resources, and to the list of changes that a change set shows."""
 
-import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -8,20 +8,10 @@ from typing import Any
 from embedded.aws.cloudformation.caller import Caller, text
 from embedded.aws.cloudformation.errors import RefusedError
 from embedded.aws.cloudformation.intrinsics import NO_VALUE, UNKNOWN, Scope
-from embedded.aws.cloudformation.schemas import recreation, takes_system_tags
+from embedded.aws.cloudformation.schemas import recreates, takes_system_tags
 from embedded.aws.cloudformation.stacks import Goal, Resource, Stack
 from embedded.aws.cloudformation.steps import handler
-from embedded.aws.cloudformation.templates import DECLARED, needs, order
-
-
-class _UnknownAttributes(dict[str, Any]):
-    """The attributes of a resource that is about to change."""
-
-    def __contains__(self, _: object) -> bool:
-        return True
-
-    def __missing__(self, _: str) -> str:
-        return UNKNOWN
+from embedded.aws.cloudformation.templates import POLICIES, needs, order
 
 
 def scope_of(goal: Goal, caller: Caller, resources: Mapping[str, Resource]) -> Scope:
@@ -34,7 +24,7 @@ def scope_of(goal: Goal, caller: Caller, resources: Mapping[str, Resource]) -> S
         "AWS::Region": place["region"],
         "AWS::StackId": caller.stack_id,
         "AWS::StackName": caller.stack_name,
-        "AWS::URLSuffix": "amazonaws.com.cn" if place["partition"] == "aws-cn" else "amazonaws.com",
+        "AWS::URLSuffix": "amazonaws.com",
     }
     values = {**goal.parameters, **pseudo}
     return Scope(template=goal.template, parameters=values, zones=caller.zones, resources=resources)
@@ -53,7 +43,7 @@ def wanted(goal: Goal, scope: Scope, name: str) -> Resource:
         resource_type=declaration["Type"],
         properties=scope.resolve(declaration.get("Properties", {})),
         stack_tags=_stack_tags(goal, scope, name, declaration["Type"]),
-        declared={key: scope.resolve(declaration[key]) for key in (*DECLARED, "Metadata") if key in declaration},
+        retained=frozenset(policy for policy in POLICIES if declaration.get(policy) == "Retain"),
         needs=needs(declaration) & goal.template["Resources"].keys(),
     )
 
@@ -69,7 +59,7 @@ def outputs_of(goal: Goal, scope: Scope) -> list[dict[str, Any]]:
 
 def compare(stack: Stack, goal: Goal, caller: Caller) -> tuple[tuple[dict[str, Any], ...], bool]:
     """Return what a change set would change, and whether there is anything to execute at all."""
-    becoming, region = dict(stack.resources), caller.place["region"]
+    becoming = dict(stack.resources)
     scope = scope_of(goal, caller, becoming)
     changes: list[dict[str, Any]] = []
     live = live_order(goal, scope)
@@ -79,50 +69,21 @@ def compare(stack: Stack, goal: Goal, caller: Caller) -> tuple[tuple[dict[str, A
             raise RefusedError(
                 f"Update of resource type is not permitted. The new template modifies the type of [{name}]"
             )
-        change = _change(region, old, new)
-        if change:
-            changes.append(change)
-            physical_id = old.physical_resource_id if old and change["Replacement"] == "False" else UNKNOWN
-            becoming[name] = replace(new, physical_resource_id=physical_id, attributes=_UnknownAttributes())
-    gone = [one for name, one in stack.resources.items() if name not in live]
-    changes += [{"Action": "Remove", **vars(one)} for one in gone]
+        if old is None or differs(old, new) or old.retained != new.retained:
+            changes.append({"Action": "Modify" if old else "Add", **vars(old or new)})
+            stays = old is not None and not recreates(caller.place["region"], old, new)
+            physical_id = old.physical_resource_id if old and stays else UNKNOWN
+            unknown: dict[str, str] = defaultdict(lambda: UNKNOWN)
+            becoming[name] = replace(new, physical_resource_id=physical_id, attributes=unknown)
+    changes += [{"Action": "Remove", **vars(one)} for name, one in stack.resources.items() if name not in live]
     anew = (goal.tags, outputs_of(goal, scope)) != ((stack.goal.tags, stack.outputs) if stack.goal else None)
     return tuple(changes), anew or bool(changes)
-
-
-def recreates(region: str, old: Resource, new: Resource) -> bool:
-    """Tell whether bringing `old` to `new` takes another physical resource."""
-    return bool(set(recreation(region, old.resource_type, old.properties, new.properties).values()) - {"Never"})
 
 
 def differs(old: Resource, new: Resource) -> bool:
     """Tell whether the service has to hear of the change."""
     failed = old.resource_status.endswith("_FAILED")
     return (old.properties, old.stack_tags) != (new.properties, new.stack_tags) or failed
-
-
-def _change(region: str, old: Resource | None, new: Resource) -> dict[str, Any]:
-    """Return the API's ResourceChange, empty if there is none."""
-    if old is None:
-        return {"Action": "Add", **vars(new)}
-    others = [key for key in (*DECLARED, "Metadata") if old.declared.get(key) != new.declared.get(key)]
-    others += ["Tags"] if old.stack_tags != new.stack_tags else []
-    details = [_detail(key, "", "Never", "Static") for key in others]
-    replacement = "False"
-    for name, answer in recreation(region, new.resource_type, old.properties, new.properties).items():
-        evaluation = "Dynamic" if UNKNOWN in json.dumps(new.properties.get(name)) else "Static"
-        details.append(_detail("Tags" if name == "Tags" else "Properties", name, answer, evaluation))
-        if answer != "Never" and replacement != "True":
-            replacement = "True" if (answer, evaluation) == ("Always", "Static") else "Conditional"
-    if not details and not differs(old, new):
-        return {}
-    scope = sorted({detail["Target"]["Attribute"] for detail in details})
-    return {"Action": "Modify", **vars(old), "Replacement": replacement, "Scope": scope, "Details": details}
-
-
-def _detail(attribute: str, name: str, recreates_it: str, evaluation: str) -> dict[str, Any]:
-    target = {"Attribute": attribute, "Name": name or None, "RequiresRecreation": recreates_it}
-    return {"Target": target, "Evaluation": evaluation}
 
 
 def _stack_tags(goal: Goal, scope: Scope, name: str, type_name: str) -> dict[str, str]:

@@ -1,8 +1,6 @@
 """The intrinsic functions of templates."""
 
 import base64
-import ipaddress
-import itertools
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -51,9 +49,10 @@ class Scope:
         resource = self.resources.get(name)
         if resource is None:
             raise RefusedError(f"Template format error: Unresolved resource dependencies [{name}]")
-        if attribute and attribute not in resource.attributes:
-            raise RefusedError(f"Attribute error: {name} did not return {attribute}")
-        return resource.attributes[attribute] if attribute else resource.physical_resource_id
+        try:
+            return resource.attributes[attribute] if attribute else resource.physical_resource_id
+        except KeyError as error:
+            raise RefusedError(f"Attribute error: {name} did not return {attribute}") from error
 
     def _condition(self, name: str) -> bool:
         if name not in self.template.get("Conditions", {}):
@@ -67,12 +66,10 @@ class Scope:
         if function == "Fn::Equals":
             first, second = map(self.resolve, argument)
             return bool(first == second)
-        if function not in {"Fn::And", "Fn::Or", "Fn::Not"}:
+        if function not in {"Fn::And", "Fn::Not"}:
             raise RefusedError(f"Template validation error: condition function {function} is not supported")
         results = [self._test(item) for item in argument]
-        if function == "Fn::Not":
-            return not results[0]
-        return all(results) if function == "Fn::And" else any(results)
+        return all(results) if function == "Fn::And" else not results[0]
 
     def _call(self, function: str, argument: Any) -> Any:
         own: dict[str, Callable[[Any], Any]] = {
@@ -86,7 +83,7 @@ class Scope:
         given = self.resolve(argument)
         if function not in {"Fn::Join", "Fn::Base64"} and UNKNOWN in json.dumps(given):
             return UNKNOWN
-        own |= {**_FUNCTIONS, "Fn::FindInMap": self._mapped, "Fn::GetAZs": self.zones}
+        own |= {**_FUNCTIONS, "Fn::GetAZs": self.zones}
         if function not in own:
             raise RefusedError(f"Template error: {function} is not supported here")
         try:
@@ -103,10 +100,6 @@ class Scope:
 
         return re.sub(r"\$\{([^}]+)\}", value_of, self.resolve(template))
 
-    def _mapped(self, given: list[str]) -> Any:
-        table, row, column = given
-        return self.template["Mappings"][table][row][column]
-
 
 def _text(value: Any) -> str:
     if isinstance(value, dict | list) or value is NO_VALUE:
@@ -114,16 +107,9 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _cidr(given: list[Any]) -> list[str]:
-    block, count, bits = ipaddress.ip_network(given[0]), int(given[1]), int(given[2])
-    return [str(net) for net in itertools.islice(block.subnets(new_prefix=block.max_prefixlen - bits), count)]
-
-
 _FUNCTIONS: Mapping[str, Callable[[Any], Any]] = {
     "Fn::Base64": lambda given: base64.b64encode(given.encode()).decode(),
-    "Fn::Cidr": _cidr,
     "Fn::Join": lambda given: given[0].join(map(_text, given[1])),
     "Fn::Select": lambda given: given[1][int(given[0])],
     "Fn::Split": lambda given: given[1].split(given[0]),
-    "Fn::ToJsonString": lambda given: json.dumps(given, separators=(",", ":")),
 }

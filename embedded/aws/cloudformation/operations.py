@@ -1,7 +1,7 @@
 """The operations on a stack: bring it to a goal, roll it back, delete it. Each runs in a thread of its own."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -9,14 +9,14 @@ from typing import Any
 
 from embedded.aws.cloudformation.caller import Caller
 from embedded.aws.cloudformation.errors import is_gone, reason_of
-from embedded.aws.cloudformation.goals import differs, live_order, outputs_of, recreates, scope_of, wanted
+from embedded.aws.cloudformation.goals import differs, live_order, outputs_of, scope_of, wanted
+from embedded.aws.cloudformation.schemas import recreates
 from embedded.aws.cloudformation.stacks import Goal, Resource, Stack
 from embedded.aws.cloudformation.steps import handler
 from embedded.aws.cloudformation.templates import order
 
 logger = logging.getLogger(__name__)
 NEW_ONE = "Requested update requires the creation of a new physical resource; hence creating one."
-KEPT_POLICIES = frozenset({"Retain", "RetainExceptOnCreate"})
 
 
 class _StoppedError(Exception):
@@ -46,14 +46,7 @@ class Operation:
         stack.goal, stack.outputs = goal, outputs
         self._mark(f"{kind}_COMPLETE")
 
-    def continue_rollback(self, skipped: Collection[str]) -> None:
-        """Try the rollback of a failed update again; `skipped` resources are taken for restored."""
-        for name in skipped:
-            if self.stack.before and name in self.stack.before.resources:
-                self._record(self.stack.before.resources[name], "UPDATE_COMPLETE", "Skipped by the user.")
-        self._restore(skipped)
-
-    def delete(self, retained: Collection[str]) -> None:
+    def delete(self) -> None:
         """Delete everything in reverse order; what fails is named, and keeps what it needs."""
         stack = self.stack
         failed: list[str] = []
@@ -63,8 +56,7 @@ class Operation:
             if any(name in stack.resources[other].needs for other in stuck):
                 stuck.add(name)
                 continue
-            kept = name in retained or resource.declared.get("DeletionPolicy") in KEPT_POLICIES
-            if self._delete(resource, kept=kept):
+            if self._delete(resource, kept="DeletionPolicy" in resource.retained):
                 stack.resources.pop(name)
             else:
                 stuck.add(name)
@@ -78,20 +70,20 @@ class Operation:
     def _roll_back(self, kind: str, reason: str) -> None:
         if kind == "UPDATE":
             self._mark("UPDATE_ROLLBACK_IN_PROGRESS", reason)
-            self._restore(())
+            self.restore()
             return
         self._mark("ROLLBACK_IN_PROGRESS", f"{reason}Rollback requested by user.")
         self.stack.resources.clear()
         complete = self._clean_up(self.stack.made)
         self._mark("ROLLBACK_COMPLETE" if complete else "ROLLBACK_FAILED")
 
-    def _restore(self, skipped: Collection[str]) -> None:
+    def restore(self) -> None:
+        """Return to where the stack was before its update."""
         stack = self.stack
         if stack.before is None:
             raise LookupError(f"{stack.stack_name} has nothing to return to")
-        stack.cancelled = False
         try:
-            stack.outputs = self._converge(stack.before.goal, stack.before.resources, skipped)
+            stack.outputs = self._converge(stack.before.goal, stack.before.resources)
         except _StoppedError as failure:
             self._mark("UPDATE_ROLLBACK_FAILED", str(failure))
             return
@@ -100,18 +92,15 @@ class Operation:
         self._clean_up(stack.made)
         self._mark("UPDATE_ROLLBACK_COMPLETE")
 
-    def _converge(self, goal: Goal, before: dict[str, Resource], skipped: Collection[str] = ()) -> list[dict[str, Any]]:
+    def _converge(self, goal: Goal, before: dict[str, Resource]) -> list[dict[str, Any]]:
         """Bring every resource to what `goal` wants; what was replaced since `before` comes back from there."""
         stack = self.stack
         scope = scope_of(goal, self.caller, stack.resources)
         names = live_order(goal, scope)
         for name in names:
-            if stack.cancelled:
-                raise _StoppedError("User Initiated")
             if name in before and stack.resources.get(name, _nothing("")).identity != before[name].identity:
                 stack.resources[name] = before[name]
-            if name not in skipped:
-                self._settle(name, partial(wanted, goal, scope, name))
+            self._settle(name, partial(wanted, goal, scope, name))
         for name in stack.resources.keys() - set(names):
             stack.resources.pop(name)
         try:
@@ -126,7 +115,7 @@ class Operation:
         try:
             new = want()
             if old and not differs(old, new):
-                stack.resources[name] = replace(old, declared=new.declared, needs=new.needs)
+                stack.resources[name] = replace(old, retained=new.retained, needs=new.needs)
                 return
             again = old is not None and recreates(self.caller.place["region"], old, new)
             self._record(old or new, f"{verb}_IN_PROGRESS", NEW_ONE if again else None)
@@ -158,9 +147,8 @@ class Operation:
     def _is_kept(self, resource: Resource) -> bool:
         here, fresh = self.stack.resources.get(resource.logical_resource_id), resource in self.stack.made
         if here and not fresh:
-            return here.declared.get("UpdateReplacePolicy") in KEPT_POLICIES
-        policy = resource.declared.get("DeletionPolicy")
-        return policy == "Retain" or (policy == "RetainExceptOnCreate" and not fresh)
+            return "UpdateReplacePolicy" in here.retained
+        return "DeletionPolicy" in resource.retained
 
     def _delete(self, resource: Resource, *, kept: bool) -> bool:
         if kept:

@@ -1,43 +1,33 @@
 """The API actions that change something."""
 
-from __future__ import annotations
-
 import re
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from embedded.aws.cloudformation import parameters, templates
+from embedded.aws.cloudformation.caller import Caller
+from embedded.aws.cloudformation.engine import Engine
 from embedded.aws.cloudformation.errors import RefusedError, ResourceFailedError
 from embedded.aws.cloudformation.goals import compare
 from embedded.aws.cloudformation.stacks import ChangeSet, Goal, Snapshot, Stack
 from embedded.aws.cloudformation.steps import check
-from embedded.aws.cloudformation.views import change_set_of, stack_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from embedded.aws.cloudformation.caller import Caller
-    from embedded.aws.cloudformation.engine import Engine
-    from embedded.aws.cloudformation.operations import Operation
 
 Given = dict[str, Any]
 MOST_BODY_BYTES, MOST_S3_BYTES = 51_200, 1_000_000
 UPDATABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
-_AMAZON = r"[^/]*\.amazonaws\.com(?:\.cn)?"
 
 
 def create_change_set(engine: Engine, given: Given) -> dict[str, Any]:
-    """Compare a goal with the stack; nothing happens to resources yet. Repeated with the same token, nothing at all."""
-    stack, name, token = _stack_for(engine, given), given["ChangeSetName"], given.get("ClientToken")
+    """Compare a goal with the stack; nothing happens to resources yet."""
+    stack, name = _stack_for(engine, given), given["ChangeSetName"]
     if name in stack.change_sets:
-        if token and token == stack.change_sets[name].token:
-            return {"Id": stack.change_sets[name].change_set_id, "StackId": stack.stack_id}
         raise RefusedError("AlreadyExistsException", f"ChangeSet {name} already exists")
     role_arn = given.get("RoleARN", stack.role_arn)
-    caller = engine.caller(stack.stack_name, stack.stack_id, role_arn)
+    caller = engine.caller(stack, role_arn)
     try:
         goal = _goal(engine, given, stack, caller)
         changes, any_change = compare(stack, goal, caller)
@@ -49,8 +39,6 @@ def create_change_set(engine: Engine, given: Given) -> dict[str, Any]:
     made = ChangeSet(
         change_set_id=f"{engine.arn}:changeSet/{name}/{uuid.uuid4()}",
         change_set_name=name,
-        token=token,
-        description=given.get("Description"),
         goal=goal,
         role_arn=role_arn,
         changes=changes,
@@ -64,31 +52,25 @@ def create_change_set(engine: Engine, given: Given) -> dict[str, Any]:
 
 
 def execute_change_set(engine: Engine, given: Given) -> dict[str, Any]:
-    """Start to create or update; the answer does not wait. Repeated with the same token, nothing happens."""
-    stack, chosen = change_set_of(engine, given)
-    status, token = chosen.execution_status, given.get("ClientRequestToken")
-    if status == "EXECUTE_COMPLETE" and token and token == stack.token:
-        return {}
-    if status != "AVAILABLE":
-        text = f"ChangeSet [{chosen.change_set_id}] cannot be executed in its current execution status of [{status}]"
-        raise RefusedError("InvalidChangeSetStatus", text)
+    """Start to create or update; the answer does not wait."""
+    stack, chosen = engine.change_set(given["ChangeSetName"], given.get("StackName"))
+    if chosen.execution_status != "AVAILABLE":
+        status = f"cannot be executed in its current execution status of [{chosen.execution_status}]"
+        raise RefusedError("InvalidChangeSetStatus", f"ChangeSet [{chosen.change_set_id}] {status}")
     _require(stack, UPDATABLE | {"REVIEW_IN_PROGRESS"}, "can not be updated")
-    operation = engine.operation(stack, chosen.role_arn)
+    verb = "UPDATE" if stack.goal else "CREATE"
+    before = Snapshot(goal=stack.goal, resources=dict(stack.resources)) if stack.goal else None
     chosen.execution_status = "EXECUTE_COMPLETE"
     stack.change_sets = {chosen.change_set_id: chosen}  # the others are no longer true
-    stack.change_set_id, stack.role_arn, stack.asked = chosen.change_set_id, chosen.role_arn, chosen.goal
-    stack.before, stack.made, stack.cancelled = None, [], False
-    if stack.goal:
-        stack.before = Snapshot(goal=stack.goal, resources=dict(stack.resources))
-        stack.last_updated_time = engine.clock.now()
-    verb = "UPDATE" if stack.goal else "CREATE"
-    return _start(engine, operation, given, f"{verb}_IN_PROGRESS", lambda one: one.deploy(chosen.goal))
+    stack.change_set_id, stack.asked, stack.before, stack.made = chosen.change_set_id, chosen.goal, before, []
+    engine.run(stack, chosen.role_arn, f"{verb}_IN_PROGRESS", lambda one: one.deploy(chosen.goal))
+    return {}
 
 
 def delete_change_set(engine: Engine, given: Given) -> dict[str, Any]:
     """Forget a change set; one that does not exist is no error."""
     try:
-        stack, chosen = change_set_of(engine, given)
+        stack, chosen = engine.change_set(given["ChangeSetName"], given.get("StackName"))
     except RefusedError:
         return {}
     stack.change_sets.pop(chosen.change_set_name, None)
@@ -97,61 +79,31 @@ def delete_change_set(engine: Engine, given: Given) -> dict[str, Any]:
 
 def delete_stack(engine: Engine, given: Given) -> dict[str, Any]:
     """Start to delete a stack; an absent one is no error."""
-    stack, retained = engine.find(given["StackName"]), given.get("RetainResources", [])
+    stack = engine.find(given["StackName"])
     if stack is None or stack.stack_status in {"DELETE_IN_PROGRESS", "DELETE_COMPLETE"}:
         return {}
     if stack.enable_termination_protection:
         raise RefusedError(f"Stack [{stack.stack_name}] cannot be deleted while TerminationProtection is enabled")
     if stack.busy:
         _require(stack, set(), "can not be deleted")
-    if retained:
-        _require(stack, {"DELETE_FAILED"}, "can not retain resources")
-    operation = _as(engine, stack, given)
-    return _start(engine, operation, given, "DELETE_IN_PROGRESS", lambda one: one.delete(retained))
+    engine.run(stack, given.get("RoleARN", stack.role_arn), "DELETE_IN_PROGRESS", lambda one: one.delete())
+    return {}
 
 
 def continue_update_rollback(engine: Engine, given: Given) -> dict[str, Any]:
-    """Start a failed rollback again. Repeated with the same token, nothing happens."""
-    stack, skipped = stack_of(engine, given), given.get("ResourcesToSkip", [])
-    if given.get("ClientRequestToken", ...) == stack.token:
-        return {}
+    """Start a failed rollback again."""
+    stack = engine.stack(given["StackName"])
     _require(stack, {"UPDATE_ROLLBACK_FAILED"}, "has no rollback to continue")
-    failed = {name for name, one in stack.resources.items() if one.resource_status == "UPDATE_FAILED"}
-    if odd := sorted(set(skipped) - failed):
-        raise RefusedError(f"ResourcesToSkip [{', '.join(odd)}] are not in the state UPDATE_FAILED")
-    operation, status = _as(engine, stack, given), "UPDATE_ROLLBACK_IN_PROGRESS"
-    return _start(engine, operation, given, status, lambda one: one.continue_rollback(skipped))
-
-
-def cancel_update_stack(engine: Engine, given: Given) -> dict[str, Any]:
-    """Let an update stop before its next resource and roll back."""
-    stack = stack_of(engine, given)
-    _require(stack, {"UPDATE_IN_PROGRESS"}, "has no update to cancel")
-    stack.cancelled = True
+    role_arn = given.get("RoleARN", stack.role_arn)
+    engine.run(stack, role_arn, "UPDATE_ROLLBACK_IN_PROGRESS", lambda one: one.restore())
     return {}
 
 
 def update_termination_protection(engine: Engine, given: Given) -> dict[str, Any]:
     """Protect a stack from deletion, or stop to."""
-    stack = stack_of(engine, given)
+    stack = engine.stack(given["StackName"])
     stack.enable_termination_protection = given["EnableTerminationProtection"]
     return {"StackId": stack.stack_id}
-
-
-def _as(engine: Engine, stack: Stack, given: Given) -> Operation:
-    operation = engine.operation(stack, given.get("RoleARN", stack.role_arn))
-    stack.role_arn = given.get("RoleARN", stack.role_arn)
-    return operation
-
-
-def _start(
-    engine: Engine, operation: Operation, given: Given, status: str, work: Callable[[Operation], None]
-) -> dict[str, Any]:
-    stack = operation.stack
-    stack.token = given.get("ClientRequestToken")
-    stack.mark(engine.clock.now(), status, "User Initiated")
-    engine.run(operation, work)
-    return {}
 
 
 def _require(stack: Stack, statuses: set[str], what: str) -> None:
@@ -164,7 +116,7 @@ def _stack_for(engine: Engine, given: Given) -> Stack:
     if kind not in {"CREATE", "UPDATE"}:
         raise RefusedError(f"ChangeSetType {kind} is not supported here")
     if kind == "UPDATE":
-        stack = stack_of(engine, given)
+        stack = engine.stack(given["StackName"])
         _require(stack, UPDATABLE, "can not be updated")
     elif stack is None or stack.stack_status == "DELETE_COMPLETE":
         identity = f"{engine.arn}:stack/{given['StackName']}/{uuid.uuid4()}"
@@ -175,11 +127,11 @@ def _stack_for(engine: Engine, given: Given) -> Stack:
 
 
 def _goal(engine: Engine, given: Given, stack: Stack, caller: Caller) -> Goal:
-    text = _template_text(engine, given, stack, caller)
+    text = _template_text(engine, given, caller)
     template, capabilities = templates.parse(text), tuple(given.get("Capabilities", ()))
     check(template)
     templates.check_capabilities(template, capabilities)
-    values = parameters.given_values(template, given.get("Parameters", ()), stack.goal.given if stack.goal else {})
+    values = parameters.given_values(template, given.get("Parameters", ()))
     tags = stack.goal.tags if stack.goal else {}
     return Goal(
         template=template,
@@ -200,14 +152,11 @@ def _from_ssm(caller: Caller, names: list[str]) -> Mapping[str, str]:
     return {one["Name"]: one["Value"] for one in found}
 
 
-def _template_text(engine: Engine, given: Given, stack: Stack, caller: Caller) -> str:
-    sources = [key for key in ("TemplateBody", "TemplateURL", "UsePreviousTemplate") if given.get(key)]
-    if len(sources) != 1:
+def _template_text(engine: Engine, given: Given, caller: Caller) -> str:
+    if ("TemplateBody" in given) == ("TemplateURL" in given):
         raise RefusedError("Either Template URL or Template Body must be specified.")
-    if sources == ["UsePreviousTemplate"] and stack.goal:
-        return stack.goal.text
-    text: str = given.get("TemplateBody") or _from_s3(engine, str(given.get("TemplateURL")), caller)
-    size, most = len(text.encode()), MOST_BODY_BYTES if sources == ["TemplateBody"] else MOST_S3_BYTES
+    text: str = given.get("TemplateBody") or _from_s3(engine, given["TemplateURL"], caller)
+    size, most = len(text.encode()), MOST_BODY_BYTES if "TemplateBody" in given else MOST_S3_BYTES
     if size > most:
         broken = f"Member must have length less than or equal to {most}, not {size}"
         raise RefusedError(f"1 validation error detected: Value at 'template' failed to satisfy constraint: {broken}")
@@ -215,8 +164,7 @@ def _template_text(engine: Engine, given: Given, stack: Stack, caller: Caller) -
 
 
 def _from_s3(engine: Engine, url: str, caller: Caller) -> str:
-    by_path = rf"(?:{re.escape(engine.endpoint_url)}|https://s3{_AMAZON})/([^/]+)/(.+)"
-    match = re.fullmatch(by_path, url) or re.fullmatch(rf"https://([a-z0-9.-]+)\.s3{_AMAZON}/(.+)", url)
+    match = re.fullmatch(rf"{re.escape(engine.endpoint_url)}/([^/]+)/(.+)", url)
     if match is None:
         raise RefusedError("TemplateURL must be a supported URL.")
     try:
@@ -226,20 +174,15 @@ def _from_s3(engine: Engine, url: str, caller: Caller) -> str:
     return body.decode()
 
 
-_AS = ("StackName", "RoleARN", "ClientRequestToken")
-_TEMPLATE = ("TemplateBody", "TemplateURL", "UsePreviousTemplate", "Parameters", "Tags", "Capabilities")
+_TEMPLATE = ("TemplateBody", "TemplateURL", "Parameters", "Tags", "Capabilities")
 ACTIONS = {
     action.__name__: (frozenset(accepted), action)
     for action, accepted in (
-        (
-            create_change_set,
-            ("StackName", "ChangeSetName", "ChangeSetType", "ClientToken", "Description", "RoleARN", *_TEMPLATE),
-        ),
-        (execute_change_set, ("StackName", "ChangeSetName", "ClientRequestToken")),
+        (create_change_set, ("StackName", "ChangeSetName", "ChangeSetType", "RoleARN", *_TEMPLATE)),
+        (execute_change_set, ("StackName", "ChangeSetName")),
         (delete_change_set, ("StackName", "ChangeSetName")),
-        (delete_stack, (*_AS, "RetainResources")),
-        (continue_update_rollback, (*_AS, "ResourcesToSkip")),
-        (cancel_update_stack, ("StackName",)),
+        (delete_stack, ("StackName", "RoleARN")),
+        (continue_update_rollback, ("StackName", "RoleARN")),
         (update_termination_protection, ("StackName", "EnableTerminationProtection")),
     )
 }

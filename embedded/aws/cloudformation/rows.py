@@ -145,10 +145,10 @@ def tags_of(resource: Resource) -> dict[str, str]:
     }
 
 
-def found(caller: Caller, keys: Mapping[str, str], resource: Resource, target: str = "") -> dict[str, Any]:
+def found(caller: Caller, keys: Mapping[str, str], resource: Resource) -> dict[str, Any]:
     """Evaluate `keys` on a resource, leaving out what it lacks."""
     own = {"ref": resource.physical_resource_id, "props": resource.properties, "atts": resource.attributes}
-    values = {key: _value(how, {**caller.place, **own, "target": target}) for key, how in keys.items()}
+    values = {key: _value(how, {**caller.place, **own}) for key, how in keys.items()}
     return {key: value for key, value in values.items() if value is not None}
 
 

@@ -10,6 +10,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from embedded.aws.cloudformation.stacks import Resource
+
+CREATE_ONLY = ("conditionalCreateOnlyProperties", "createOnlyProperties")
+
 
 @functools.cache
 def schema(region: str, type_name: str) -> Mapping[str, Any]:
@@ -18,24 +22,18 @@ def schema(region: str, type_name: str) -> Mapping[str, Any]:
     if spec is None or spec.origin is None:
         raise LookupError("cfn-lint, whose resource schemas tell what a change replaces, is not installed")
     data = Path(spec.origin).parent / "data" / "schemas"
-    digest = _digests(data / "providers" / f"{region}.json")[type_name]
-    loaded: dict[str, Any] = json.loads((data / "resources" / f"{digest}.json").read_text())
-    return loaded
+    digest = _read(data / "providers" / f"{region}.json")[type_name]
+    return _read(data / "resources" / f"{digest}.json")
 
 
-def recreation(region: str, type_name: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
-    """Tell for each top-level property that differs whether its change recreates: Always, Conditionally or Never."""
-    changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
-    told = dict.fromkeys(changed, "Never")
-    if type_name.startswith("Custom::"):
-        return told
-    known = schema(region, type_name)
-    for key, answer in (("conditionalCreateOnlyProperties", "Conditionally"), ("createOnlyProperties", "Always")):
-        for pointer in known.get(key, []):
-            path = pointer.removeprefix("/properties/").split("/")
-            if path[0] in told and _at(old, path) != _at(new, path):
-                told[path[0]] = answer
-    return told
+def recreates(region: str, old: Resource, new: Resource) -> bool:
+    """Tell whether bringing `old` to `new` takes another physical resource."""
+    if old.resource_type.startswith("Custom::"):
+        return False
+    known = schema(region, old.resource_type)
+    pointers = [pointer for key in CREATE_ONLY for pointer in known.get(key, [])]
+    paths = [pointer.removeprefix("/properties/").split("/") for pointer in pointers]
+    return any(_at(old.properties, path) != _at(new.properties, path) for path in paths)
 
 
 def takes_system_tags(region: str, type_name: str) -> bool:
@@ -45,8 +43,8 @@ def takes_system_tags(region: str, type_name: str) -> bool:
 
 
 @functools.cache
-def _digests(path: Path) -> Mapping[str, str]:
-    loaded: dict[str, str] = json.loads(path.read_text())
+def _read(path: Path) -> Mapping[str, Any]:
+    loaded: dict[str, Any] = json.loads(path.read_text())
     return loaded
 
 

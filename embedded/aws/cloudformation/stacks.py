@@ -9,13 +9,13 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One resource as it was last asked for (properties resolved, `declared` policies) and as it came out."""
+    """One resource as it was last asked for (properties resolved) and as it came out."""
 
     logical_resource_id: str
     resource_type: str
     properties: Mapping[str, Any]
     stack_tags: Mapping[str, str] = field(default_factory=dict)
-    declared: Mapping[str, Any] = field(default_factory=dict)
+    retained: frozenset[str] = frozenset()  # the policies that say Retain
     needs: frozenset[str] = frozenset()
     physical_resource_id: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
@@ -55,8 +55,6 @@ class ChangeSet:
 
     change_set_id: str
     change_set_name: str
-    token: str | None
-    description: str | None
     goal: Goal
     role_arn: str | None
     changes: tuple[dict[str, Any], ...]  # as the API's ResourceChange
@@ -75,7 +73,6 @@ class Stack:
     creation_time: datetime
     stack_status: str = ""
     stack_status_reason: str | None = None
-    last_updated_time: datetime | None = None
     deletion_time: datetime | None = None
     role_arn: str | None = None
     enable_termination_protection: bool = False
@@ -88,8 +85,6 @@ class Stack:
     asked: Goal | None = None  # what the latest operation should bring it to
     before: Snapshot | None = None
     made: list[Resource] = field(default_factory=list)  # created by the latest operation
-    token: str | None = None
-    cancelled: bool = False
 
     @property
     def busy(self) -> bool:
@@ -106,7 +101,6 @@ class Stack:
             "Timestamp": when,
             "ResourceStatus": status,
             "ResourceStatusReason": reason,
-            "ClientRequestToken": self.token,
         }
         self.events.insert(0, event)
 

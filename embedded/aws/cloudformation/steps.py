@@ -1,9 +1,6 @@
 """The types of types.yaml, and the kinds of calls that it names: common ones, and those that one type needs."""
 
 import functools
-import io
-import json
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -57,7 +54,7 @@ def _row(entry: Mapping[str, Any]) -> Row:
 def _step(name: str, entry: Mapping[str, Any]) -> Step:
     rest = dict(entry)
     due = {key: rest.pop(key, False) for key in ("in_create", "in_delete")}
-    kind = next(key for key in _KINDS if key in rest)  # on_each has a put of its own
+    kind = next(key for key in _KINDS if key in rest)
     return Step(apply=_KINDS[kind](name, **rest), **due)
 
 
@@ -92,29 +89,6 @@ def _each(_: str, each: list[str]) -> Any:
     return apply
 
 
-def _on_each(name: str, on_each: list[str], targets: str, put: dict[str, str], drop: dict[str, str]) -> Any:
-    """Put a document on every target, by [put, drop]; the step of the targets also takes it from those that leave."""
-
-    def apply(caller: Caller, row: Row, resource: Resource, old: Any, new: Any) -> None:
-        before, after = (old or [], new or []) if name == targets else ([], resource.properties[targets] if old else [])
-        for target in [one for one in before if one not in after]:
-            caller.drop(row.service, on_each[1], found(caller, drop, resource, target))
-        for target in [one for one in after if one not in before]:
-            caller.call(row.service, on_each[0], found(caller, put, resource, target))
-
-    return apply
-
-
-def _attribute(name: str, attribute: str) -> Any:
-    """Set one of SNS's named attributes."""
-
-    def apply(caller: Caller, row: Row, resource: Resource, _: Any, new: Any) -> None:
-        said = {"AttributeName": name, "AttributeValue": "" if new is None else text(new)}
-        caller.call(row.service, attribute, {**found(caller, row.keys, resource), **said})
-
-    return apply
-
-
 def _rule_targets(caller: Caller, _: Row, resource: Resource, old: Any, new: Any) -> None:
     rule = {"Rule": resource.physical_resource_id}
     if gone := sorted({one["Id"] for one in old or []} - {one["Id"] for one in new or []}):
@@ -123,33 +97,6 @@ def _rule_targets(caller: Caller, _: Row, resource: Resource, old: Any, new: Any
         answer = caller.call("events", "put_targets", {**rule, "Targets": fresh})
         if answer.get("FailedEntryCount"):
             raise ResourceFailedError(f"Targets were refused: {answer['FailedEntries']}")
-
-
-def _group_rules(direction: str) -> Any:
-    def apply(caller: Caller, _: Row, resource: Resource, old: Any, new: Any) -> None:
-        group = {"GroupId": resource.physical_resource_id}
-        everything = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
-        before = [everything] if direction == "egress" and old is None else old or []
-        for verb, rules, others in (("revoke", before, new or []), ("authorize", new or [], before)):
-            if moved := [_permission(rule) for rule in rules if rule not in others]:
-                caller.call("ec2", f"{verb}_security_group_{direction}", {**group, "IpPermissions": moved})
-
-    return apply
-
-
-def _permission(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a security group rule of CloudFormation as EC2's IpPermission; what is not known stays to be refused."""
-    left = dict(rule)
-    note = {"Description": left.pop("Description")} if "Description" in left else {}
-    for key, (group, name) in _PEERS.items():
-        if key in left:
-            left[group] = [{name: left.pop(key), **note}]
-    return left
-
-
-def _one_permission(_: Caller, given: dict[str, Any]) -> dict[str, Any]:
-    rule = _permission(given)
-    return {"GroupId": rule.pop("GroupId", None), "IpPermissions": [rule]}
 
 
 def _policy_versions(caller: Caller, _: Row, resource: Resource, __: Any, new: Any) -> None:
@@ -162,12 +109,10 @@ def _policy_versions(caller: Caller, _: Row, resource: Resource, __: Any, new: A
 
 
 def _generated_secret(caller: Caller, given: dict[str, Any]) -> dict[str, Any]:
-    rules = dict(given.pop("GenerateSecretString", None) or {})
-    if not rules:
+    rules = given.pop("GenerateSecretString", None)
+    if rules is None:
         return given
-    template, key = rules.pop("SecretStringTemplate", None), rules.pop("GenerateStringKey", None)
-    value = caller.call("secretsmanager", "get_random_password", rules)["RandomPassword"]
-    return {**given, "SecretString": json.dumps({**json.loads(template or "{}"), key: value}) if key else value}
+    return {**given, "SecretString": caller.call("secretsmanager", "get_random_password", rules)["RandomPassword"]}
 
 
 def _other_secret(caller: Caller, _: Row, resource: Resource, __: Any, new: Any) -> None:
@@ -176,18 +121,8 @@ def _other_secret(caller: Caller, _: Row, resource: Resource, __: Any, new: Any)
         caller.call("secretsmanager", "update_secret", {"SecretId": resource.physical_resource_id, **generated})
 
 
-def _function_zip(_: Caller, given: dict[str, Any]) -> dict[str, Any]:
-    source = given.get("Code", {}).get("ZipFile")
-    if not isinstance(source, str):
-        return given
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("index.py", source)
-    return {**given, "Code": {**given["Code"], "ZipFile": packed.getvalue()}}
-
-
 def _function_code(caller: Caller, _: Row, resource: Resource, __: Any, ___: Any) -> None:
-    given = _function_zip(caller, dict(resource.properties))
+    given = resource.properties
     wanted = {"Architectures": given.get("Architectures", ["x86_64"]), **given["Code"]}
     caller.call("lambda", "update_function_code", {"FunctionName": resource.physical_resource_id, **wanted})
 
@@ -200,35 +135,26 @@ def _bucket_region(caller: Caller, given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _in_attributes(_: Caller, given: dict[str, Any]) -> dict[str, Any]:
-    inside = {key: text(value) for key, value in given.items() if key != "QueueName"}
-    return {**{key: given[key] for key in given.keys() & {"QueueName"}}, "Attributes": inside}
+    outside = given.keys() & {"QueueName", "Name"}
+    inside = {key: text(given[key]) for key in given.keys() - outside}
+    return {**{key: given[key] for key in outside}, "Attributes": inside}
 
 
-_PEERS = {
-    "CidrIp": ("IpRanges", "CidrIp"),
-    "CidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
-    **dict.fromkeys(("SourceSecurityGroupId", "DestinationSecurityGroupId"), ("UserIdGroupPairs", "GroupId")),
-    **dict.fromkeys(("SourcePrefixListId", "DestinationPrefixListId"), ("PrefixListIds", "PrefixListId")),
-}
+def _one_queue(_: Caller, given: dict[str, Any]) -> dict[str, Any]:
+    (queue,) = given["Queues"]
+    return {"QueueUrl": queue, "Attributes": {"Policy": given["PolicyDocument"]}}
+
+
 _OWN = {
     "function_code": _function_code,
     "other_secret": _other_secret,
-    "group_egress": _group_rules("egress"),
-    "group_ingress": _group_rules("ingress"),
     "policy_versions": _policy_versions,
     "rule_targets": _rule_targets,
 }
-_KINDS: Mapping[str, Any] = {
-    "each": _each,
-    "on_each": _on_each,
-    "attribute": _attribute,
-    "own": lambda _, own: _OWN[own],
-    "put": _put,
-}
+_KINDS: Mapping[str, Any] = {"each": _each, "own": lambda _, own: _OWN[own], "put": _put}
 _PREPARE = {
     "bucket_region": _bucket_region,
-    "function_zip": _function_zip,
     "generated_secret": _generated_secret,
     "in_attributes": _in_attributes,
-    "one_permission": _one_permission,
+    "one_queue": _one_queue,
 }

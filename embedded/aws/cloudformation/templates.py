@@ -8,11 +8,8 @@ from typing import Any
 
 from embedded.aws.cloudformation.errors import RefusedError
 
-SECTIONS = {"AWSTemplateFormatVersion", "Description", "Metadata", "Parameters", "Mappings", "Conditions"}
-SECTIONS |= {"Resources", "Outputs"}
-DECLARED = {"DeletionPolicy": {"Delete", "Retain", "RetainExceptOnCreate"}, "UpdateReplacePolicy": {"Delete", "Retain"}}
-IAM_NAMES = {"AWS::IAM::Role": "RoleName", "AWS::IAM::ManagedPolicy": "ManagedPolicyName"}
-IAM_NAMES |= {"AWS::IAM::InstanceProfile": "InstanceProfileName", "AWS::IAM::Policy": ""}
+SECTIONS = {"Description", "Parameters", "Conditions", "Resources", "Outputs"}
+POLICIES = ("DeletionPolicy", "UpdateReplacePolicy")
 MOST_RESOURCES = 500
 
 
@@ -28,9 +25,9 @@ def parse(text: str) -> dict[str, Any]:
     for name, declaration in template["Resources"].items():
         if "Type" not in declaration:
             raise RefusedError(f"Template format error: [/Resources/{name}] Every Resources object must have a Type.")
-        _refuse(name, declaration, {"Type", "Properties", "DependsOn", "Condition", "Metadata", *DECLARED})
-        for key, accepted in DECLARED.items():
-            _refuse(f"{key} of {name}", [declaration.get(key, "Delete")], accepted)
+        _refuse(name, declaration, {"Type", "Properties", "DependsOn", "Condition", *POLICIES})
+        for key in POLICIES:
+            _refuse(f"{key} of {name}", [declaration.get(key, "Delete")], {"Delete", "Retain"})
     for name, output in template.get("Outputs", {}).items():
         _refuse(f"output {name}", output, {"Value", "Description", "Condition"})
     known = template["Resources"].keys() | template.get("Parameters", {}).keys()
@@ -86,11 +83,9 @@ def order(graph: Mapping[str, frozenset[str]]) -> tuple[str, ...]:
 
 def check_capabilities(template: Mapping[str, Any], given: tuple[str, ...]) -> None:
     """Refuse IAM resources that the caller did not acknowledge."""
-    iam = [one for one in template["Resources"].values() if one["Type"] in IAM_NAMES]
-    named = any(IAM_NAMES[one["Type"]] in one.get("Properties", {}) for one in iam)
-    enough = ["CAPABILITY_NAMED_IAM"] if named else ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
-    if iam and not set(enough) & set(given):
-        raise RefusedError("InsufficientCapabilitiesException", f"Requires capabilities : [{enough[0]}]")
+    iam = any(one["Type"].startswith("AWS::IAM::") for one in template["Resources"].values())
+    if iam and "CAPABILITY_NAMED_IAM" not in given:
+        raise RefusedError("InsufficientCapabilitiesException", "Requires capabilities : [CAPABILITY_NAMED_IAM]")
 
 
 def _refuse(where: str, given: Any, accepted: set[str]) -> None:

@@ -1,33 +1,27 @@
-"""EC2's instant fleets, images and instance events, put into moto."""
+"""EC2's instant fleets, images and spot interruptions, put into moto."""
 
 import threading
-import uuid
 from collections.abc import Callable
 from typing import Any
 
-from moto import settings
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.amis import AmiBackend
-from moto.ec2.models.instances import InstanceBackend
 from moto.ec2.responses.fleets import Fleets as FleetResponse
 from moto.ec2.utils import random_fleet_id
 
+from embedded.aws.aws_event import aws_event
 from embedded.aws.clock import Clock
 from embedded.aws.ec2.pools import Capacity, Pool, pools
 from embedded.aws.errors import ServiceError
 from embedded.aws.patches import Patches
+from embedded.aws.tokens import Tokens
 
+WARNING = "EC2 Spot Instance Interruption Warning"
 WARNING_SECONDS = 120  # between a spot interruption's warning and the end
 OPTIONS = {"spot": "SpotOptions", "on-demand": "OnDemandOptions"}
-SUPPORTED = {
-    "Type",
-    "ClientToken",
-    "LaunchTemplateConfigs",
-    "TargetCapacitySpecification",
-    "TagSpecifications",
-    *OPTIONS.values(),
-}
+STRATEGIES = ({}, {"AllocationStrategy": "price-capacity-optimized"}, {"AllocationStrategy": "lowest-price"})
+REQUEST = {"Type", "ClientToken", "LaunchTemplateConfigs", "TargetCapacitySpecification", "TagSpecifications"}
 
 
 class Fleets:
@@ -36,17 +30,12 @@ class Fleets:
     def __init__(self, account: str, region: str, clock: Clock, publish: Callable[[dict[str, Any]], None]) -> None:
         """`publish` takes one event in EventBridge's full shape."""
         self._account, self._region, self._clock, self._publish = account, region, clock, publish
-        self._patches, self._lock = Patches(), threading.RLock()
-        self._answers: dict[str, tuple[Any, Any]] = {}
+        self._lock, self._tokens = threading.RLock(), Tokens(clock, "IdempotentParameterMismatch")
         self.capacity = Capacity()
 
-    def install(self) -> None:
+    def install(self, patches: Patches) -> None:
         """Patch moto."""
-        describe, run, end = (
-            AmiBackend.describe_images,
-            InstanceBackend.run_instances,
-            InstanceBackend.terminate_instances,
-        )
+        describe = AmiBackend.describe_images
 
         def describe_images(backend: Any, ami_ids: Any = None, *rest: Any, **named: Any) -> Any:
             missing = [one for one in ami_ids or () if one not in backend.amis]
@@ -54,30 +43,8 @@ class Fleets:
                 raise ServiceError("InvalidAMIID.NotFound", f"The image id '[{', '.join(missing)}]' does not exist")
             return describe(backend, ami_ids, *rest, **named)
 
-        def run_instances(*given: Any, **named: Any) -> Any:
-            reservation = run(*given, **named)
-            for instance in reservation.instances:
-                self._changed(instance.id, "running")
-            return reservation
-
-        def terminate_instances(backend: Any, instance_ids: list[str]) -> Any:
-            ended = end(backend, instance_ids)
-            for instance, before in ended:
-                if before.name != "terminated":
-                    self._changed(instance.id, "terminated")
-            return ended
-
-        self._patches.replace(AmiBackend, "describe_images", describe_images)
-        self._patches.replace(InstanceBackend, "run_instances", run_instances)
-        self._patches.replace(InstanceBackend, "terminate_instances", terminate_instances)
-        self._patches.replace(
-            FleetResponse, "create_fleet", lambda response: ActionResult(self._create(response.params))
-        )
-        self._patches.replace(settings, "ENABLE_AMI_VALIDATION", True)
-
-    def uninstall(self) -> None:
-        """Restore moto."""
-        self._patches.undo()
+        patches.replace(AmiBackend, "describe_images", describe_images)
+        patches.replace(FleetResponse, "create_fleet", lambda response: ActionResult(self._create(response.params)))
 
     def interrupt(self, instance_id: str) -> None:
         """Warn of a spot interruption, and end the instance two minutes later.
@@ -86,9 +53,9 @@ class Fleets:
         https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
         """
         zone = self._backend.get_instance(instance_id).placement.zone
+        resource, place = f"arn:aws:ec2:{zone}:instance/{instance_id}", (self._account, self._region)
         detail = {"instance-id": instance_id, "instance-action": "terminate"}
-        resource = f"arn:aws:ec2:{zone}:instance/{instance_id}"
-        self._announce("EC2 Spot Instance Interruption Warning", resource, detail)
+        self._publish(aws_event("aws.ec2", WARNING, resource, detail, place, self._clock.now()))
         self._clock.call_in(WARNING_SECONDS, lambda: self._backend.terminate_instances([instance_id]))
 
     @property
@@ -96,34 +63,28 @@ class Fleets:
         return ec2_backends[self._account][self._region]
 
     def _create(self, params: dict[str, Any]) -> Any:
-        if params.get("Type") != "instant" or set(params) - SUPPORTED:
-            unknown = ", ".join(sorted(set(params) - SUPPORTED)) or f"Type {params.get('Type')}"
-            raise ServiceError("Unsupported", f"The embedded AWS does not emulate {unknown} of CreateFleet.")
-        token = params.get("ClientToken", str(uuid.uuid4()))
+        odd = set(params) - REQUEST - {name for name in OPTIONS.values() if params.get(name) in STRATEGIES}
+        if params.get("Type") != "instant":
+            odd.add(f"Type {params.get('Type')}")
+        if what := ", ".join(sorted(odd)):
+            raise ServiceError("Unsupported", f"The embedded AWS does not emulate {what} of CreateFleet.")
         with self._lock:
-            before, answer = self._answers.get(token, (params, None))
-            if before != params:
-                raise ServiceError("IdempotentParameterMismatch", "The client token was used with other parameters.")
-            if answer is None:
-                answer = self._launch(params)
-                self._answers[token] = (params, answer)
-            return answer
+            return self._tokens.once(params.get("ClientToken"), params, lambda: self._launch(params))
 
     def _launch(self, params: dict[str, Any]) -> dict[str, Any]:
-        """Fill the fleet pool by pool; what a pool lacks is an entry in Errors, with HTTP 200."""
+        """Fill the fleet pool by pool, the cheapest first; what a pool lacks is an entry in Errors, with HTTP 200."""
         target = params["TargetCapacitySpecification"]
         market, wanted = target.get("DefaultTargetCapacityType", "on-demand"), target["TotalTargetCapacity"]
-        strategy = params.get(OPTIONS[market], {}).get("AllocationStrategy", "lowest-price")
         tags = {
             one["ResourceType"]: {tag["Key"]: tag["Value"] for tag in one["Tags"]}
             for one in params.get("TagSpecifications", ())
         }
         launched, errors = [], []
-        for pool in self.capacity.in_order(strategy, pools(params, self._backend)):
+        for pool in self.capacity.in_order(pools(params, self._backend)):
             if wanted == 0:
                 break
-            entry = {"LaunchTemplateAndOverrides": _shown(pool), "Lifecycle": market}
-            ids = []
+            shown = {"LaunchTemplateSpecification": pool.template, "Overrides": pool.override}
+            entry, ids = {"LaunchTemplateAndOverrides": shown, "Lifecycle": market}, []
             while wanted and pool.image in self._backend.amis and self.capacity.take(market, pool):
                 ids.append(self._run(pool, market, tags))
                 wanted -= 1
@@ -141,11 +102,7 @@ class Fleets:
         return {"ErrorCode": "InsufficientInstanceCapacity", "ErrorMessage": why}
 
     def _run(self, pool: Pool, market: str, tags: dict[str, dict[str, str]]) -> str:
-        disks = (
-            {"block_device_mappings": pool.override["BlockDeviceMappings"]}
-            if "BlockDeviceMappings" in pool.override
-            else {}
-        )
+        disks = pool.override.get("BlockDeviceMappings")
         reservation = self._backend.run_instances(
             image_id=pool.image,
             count=1,
@@ -159,30 +116,6 @@ class Fleets:
             region_name=self._region,
             lifecycle="spot" if market == "spot" else None,
             tags=tags,
-            **disks,
+            **({"block_device_mappings": disks} if disks else {}),
         )
         return str(reservation.instances[0].id)
-
-    def _changed(self, instance_id: str, state: str) -> None:
-        resource = f"arn:aws:ec2:{self._region}:{self._account}:instance/{instance_id}"
-        detail = {"instance-id": instance_id, "state": state}
-        self._announce("EC2 Instance State-change Notification", resource, detail)
-
-    def _announce(self, detail_type: str, resource: str, detail: dict[str, str]) -> None:
-        self._publish(
-            {
-                "version": "0",
-                "id": str(uuid.uuid4()),
-                "detail-type": detail_type,
-                "source": "aws.ec2",
-                "account": self._account,
-                "time": self._clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "region": self._region,
-                "resources": [resource],
-                "detail": detail,
-            }
-        )
-
-
-def _shown(pool: Pool) -> dict[str, Any]:
-    return {"LaunchTemplateSpecification": pool.template, "Overrides": pool.override}

@@ -6,7 +6,7 @@ from typing import Any
 
 from embedded.aws.errors import ServiceError
 
-BY_PRIORITY = {"capacity-optimized-prioritized", "prioritized"}
+OVERRIDE = {"ImageId", "InstanceType", "SubnetId", "BlockDeviceMappings"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,14 +17,17 @@ class Pool:
     override: Mapping[str, Any]
     image: str
     instance_type: str
-    subnet: str | None
+    subnet: str
     zone: str
 
 
 def pools(params: Mapping[str, Any], backend: Any) -> list[Pool]:
     """Return the pools of a CreateFleet request; two subnets in one zone are refused."""
-    found = [_pool(config, override, backend) for config in params["LaunchTemplateConfigs"]
-             for override in config.get("Overrides") or [{}]]  # fmt: skip
+    found = [
+        _pool(config["LaunchTemplateSpecification"], override, backend)
+        for config in params["LaunchTemplateConfigs"]
+        for override in config.get("Overrides", ())
+    ]
     for zone in {pool.zone for pool in found}:
         if len({pool.subnet for pool in found if pool.zone == zone}) > 1:
             raise ServiceError(
@@ -33,24 +36,18 @@ def pools(params: Mapping[str, Any], backend: Any) -> list[Pool]:
     return found
 
 
-def _pool(config: Mapping[str, Any], override: Mapping[str, Any], backend: Any) -> Pool:
-    asked = config["LaunchTemplateSpecification"]
-    by_id = asked.get("LaunchTemplateId")
-    find, name = (
-        (backend.get_launch_template, by_id)
-        if by_id
-        else (backend.get_launch_template_by_name, asked["LaunchTemplateName"])
-    )
-    template = find(name)
-    version = template.get_version(asked.get("Version", "$Default"))
-    subnet = override.get("SubnetId")
+def _pool(specification: Mapping[str, str], override: Mapping[str, Any], backend: Any) -> Pool:
+    if odd := sorted(override.keys() - OVERRIDE) or sorted({"SubnetId"} - override.keys()):
+        raise ServiceError("Unsupported", f"The embedded AWS emulates overrides only of {OVERRIDE}, see {odd[0]}.")
+    template = backend.get_launch_template(specification.get("LaunchTemplateId"))
+    version = template.get_version(specification.get("Version", "$Default"))
     return Pool(
         template={"LaunchTemplateId": template.id, "Version": str(version.number)},
         override=override,
         image=override.get("ImageId") or version.image_id,
         instance_type=override.get("InstanceType") or version.instance_type,
-        subnet=subnet,
-        zone=backend.get_subnet(subnet).availability_zone if subnet else f"{backend.region_name}a",
+        subnet=override["SubnetId"],
+        zone=backend.get_subnet(override["SubnetId"]).availability_zone,
     )
 
 
@@ -72,8 +69,6 @@ class Capacity:
                     return True
         return True
 
-    def in_order(self, strategy: str, among: list[Pool]) -> list[Pool]:
-        """Return pools in the order in which a fleet tries them: by priority, or the cheapest first."""
-        if strategy in BY_PRIORITY:
-            return sorted(among, key=lambda pool: pool.override.get("Priority", float("inf")))
+    def in_order(self, among: list[Pool]) -> list[Pool]:
+        """Return pools in the order in which a fleet tries them: the cheapest first."""
         return sorted(among, key=lambda pool: self.prices.get(pool.instance_type, 1.0))

@@ -10,9 +10,7 @@ from embedded.aws.iam.patterns import Context
 from embedded.aws.patches import Patches
 
 # Whoever can reach a server on the loopback interface is as good as on a connection with TLS.
-REQUEST = Context(
-    values={"aws:securetransport": ("true",), "aws:sourceip": ("127.0.0.1",)}, resource_tags=dict[str, str]
-)
+REQUEST = Context(values={"aws:securetransport": ("true",)}, resource_tags=dict[str, str])
 RESULTS = {
     Verdict.ALLOWED: PermissionResult.PERMITTED,
     Verdict.DENIED: PermissionResult.DENIED,
@@ -20,21 +18,11 @@ RESULTS = {
 }
 
 
-class BucketPolicies:
-    """A patch of moto's buckets."""
+def install(patches: Patches) -> None:
+    """Judge bucket policies as all others are."""
 
-    def __init__(self) -> None:
-        self._patches = Patches()
+    def permission(bucket: Any, action: str, resource: str) -> PermissionResult:
+        documents = [bucket.policy.decode()] if bucket.policy else []
+        return RESULTS[evaluate(documents, action, resource, REQUEST)]
 
-    def install(self) -> None:
-        """Judge bucket policies as all others are."""
-
-        def permission(bucket: Any, action: str, resource: str) -> PermissionResult:
-            documents = [bucket.policy.decode()] if bucket.policy else []
-            return RESULTS[evaluate(documents, action, resource, REQUEST)]
-
-        self._patches.replace(FakeBucket, "get_permission", permission)
-
-    def uninstall(self) -> None:
-        """Restore moto."""
-        self._patches.undo()
+    patches.replace(FakeBucket, "get_permission", permission)

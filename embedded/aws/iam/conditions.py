@@ -3,42 +3,18 @@
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
 
-import ipaddress
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from embedded.aws.iam.errors import UnsupportedError
 from embedded.aws.iam.patterns import Context, Pattern, resolve
 
-
-def _moment(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return datetime.fromisoformat(text).astimezone(UTC).timestamp()
-
-
-def _orders(prefix: str, value_of: Callable[[str], float]) -> dict[str, Callable[[str, Pattern], bool]]:
-    return {
-        f"{prefix}Equals": lambda have, want: value_of(have) == value_of(want.text),
-        f"{prefix}LessThan": lambda have, want: value_of(have) < value_of(want.text),
-        f"{prefix}LessThanEquals": lambda have, want: value_of(have) <= value_of(want.text),
-        f"{prefix}GreaterThan": lambda have, want: value_of(have) > value_of(want.text),
-        f"{prefix}GreaterThanEquals": lambda have, want: value_of(have) >= value_of(want.text),
-    }
-
-
 OPERATORS: dict[str, Callable[[str, Pattern], bool]] = {
     "StringEquals": lambda have, want: have == want.text,
-    "StringEqualsIgnoreCase": lambda have, want: have.lower() == want.text.lower(),
     "StringLike": lambda have, want: want.matches(have),
     "ArnEquals": lambda have, want: want.matches(have),
     "ArnLike": lambda have, want: want.matches(have),
     "Bool": lambda have, want: have.lower() == want.text.lower(),
-    "IpAddress": lambda have, want: ipaddress.ip_address(have) in ipaddress.ip_network(want.text, strict=False),
-    **_orders("Numeric", float),
-    **_orders("Date", _moment),
 }
 
 

@@ -12,7 +12,7 @@ from moto.dynamodb.models import dynamodb_backends
 from embedded.aws.iam.requests import Request, Row
 
 Params = Mapping[str, Any]
-SINGLE = {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"}
+SINGLE = {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"}
 IN_TRANSACTION = {"ConditionCheck": "ConditionCheckItem"}
 NAME = re.compile(r"(?<![:.\w#])#?[A-Za-z_]\w*\b(?!\s*\()")  # no value, no nested path, no function
 WORDS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"}
@@ -24,17 +24,9 @@ def rows(request: Request) -> Iterator[Row]:
     params = request.params
     if request.operation in SINGLE:
         yield _row(request, request.operation, params)
-    elif request.operation in {"TransactWriteItems", "TransactGetItems"}:
+    elif request.operation == "TransactWriteItems":
         for kind, item in ((kind, item) for one in params["TransactItems"] for kind, item in one.items()):
             yield _row(request, IN_TRANSACTION.get(kind, f"{kind}Item"), item)
-    elif request.operation == "BatchGetItem":
-        for table, wanted in params["RequestItems"].items():
-            for key in wanted["Keys"]:
-                yield _row(request, "BatchGetItem", {**wanted, "TableName": table, "Key": key})
-    elif request.operation == "BatchWriteItem":
-        for table, writes in params["RequestItems"].items():
-            for item in (item for write in writes for item in write.values()):
-                yield _row(request, "BatchWriteItem", {**item, "TableName": table})
 
 
 def _row(request: Request, action: str, params: Params) -> Row:
@@ -43,12 +35,6 @@ def _row(request: Request, action: str, params: Params) -> Row:
     leading = _leading_key(request, name, index, params)
     if leading is not None:
         context["dynamodb:LeadingKeys"] = (leading,)
-    if action in {"Query", "Scan"}:
-        whole = "ALL_PROJECTED_ATTRIBUTES" if index else "ALL_ATTRIBUTES"
-        default = "SPECIFIC_ATTRIBUTES" if "ProjectionExpression" in params else whole
-        context["dynamodb:Select"] = params.get("Select", default)
-    if action in {"PutItem", "UpdateItem", "DeleteItem"}:
-        context["dynamodb:ReturnValues"] = params.get("ReturnValues", "NONE")
     return Row(
         action=f"dynamodb:{action}",
         resource=request.arn(f"table/{name}" + (f"/index/{index}" if index else "")),
@@ -78,4 +64,4 @@ def _attributes(params: Params) -> set[str]:
     aliases = params.get("ExpressionAttributeNames", {})
     names = {name for expression in EXPRESSIONS for name in NAME.findall(params.get(expression) or "")}
     named = {aliases.get(name, name) for name in names if name.upper() not in WORDS}
-    return named | set(params.get("Key", {})) | set(params.get("Item", {})) | set(params.get("AttributesToGet", ()))
+    return named | set(params.get("Key", {})) | set(params.get("Item", {}))

@@ -8,7 +8,6 @@ from typing import Any
 from moto.core.authorization import ActionAuthenticatorMixin
 from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult, BaseResponse
-from moto.core.utils import utcnow
 from moto.s3.exceptions import S3AccessDeniedError
 from moto.utilities.utils import get_partition
 
@@ -40,7 +39,6 @@ class Enforcement:
     """Judges the requests of assumed roles; any other access key is the administrator's and may do everything."""
 
     def __init__(self) -> None:
-        self._patches = Patches()
         self._decisions: list[Decision] = []
         self._instances: dict[str, str] = {}  # access key → ARN of the instance that holds it
 
@@ -53,10 +51,6 @@ class Enforcement:
         """Return what was refused, or could not be judged."""
         return tuple(one for one in self._decisions if not one.allowed)
 
-    def used(self, role: str) -> frozenset[tuple[str, str]]:
-        """Return the (action, resource) pairs that a role, by name, used."""
-        return frozenset((one.action, one.resource) for one in self._decisions if one.role == role and one.allowed)
-
     def instance_credentials(self, role_arn: str, instance_arn: str) -> Credentials:
         """Return credentials of a role as an instance gets them from its metadata service."""
         region, instance = instance_arn.split(":")[3], instance_arn.rpartition("/")[2]
@@ -64,7 +58,7 @@ class Enforcement:
         self._instances[credentials.access_key_id] = instance_arn
         return credentials
 
-    def install(self) -> None:
+    def install(self, patches: Patches) -> None:
         """Patch moto's two entrances: that of all services, and S3's own."""
         call_action = BaseResponse.call_action
 
@@ -78,19 +72,13 @@ class Enforcement:
 
         def judged_s3(response: Any, bucket_name: str | None = None, key_name: str | None = None) -> None:
             operation = response._get_action_from_method_and_request_uri(response.normalized_request)
-            prefix = response.querystring.get("prefix", [None])[0]
             try:
-                self._judge(response, operation, {"Bucket": bucket_name, "Key": key_name, "prefix": prefix})
+                self._judge(response, operation, {"Bucket": bucket_name, "Key": key_name})
             except DeniedError as error:
                 raise S3AccessDeniedError from error
 
-        self._patches.replace(BaseResponse, "call_action", judged)
-        self._patches.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_s3_action", judged_s3)
-
-    def uninstall(self) -> None:
-        """Restore moto, and forget who had which credentials."""
-        self._patches.undo()
-        self._instances.clear()
+        patches.replace(BaseResponse, "call_action", judged)
+        patches.replace(ActionAuthenticatorMixin, "_authenticate_and_authorize_s3_action", judged_s3)
 
     def _judge(self, response: Any, operation: str, params: Mapping[str, Any] | None = None) -> None:
         """Decide every right that a request needs, and record it; raise if one is missing."""
@@ -144,15 +132,7 @@ SOURCE = ("aws:SourceInstanceARN", "ec2:SourceInstanceARN")
 def _about(who: Principal, request: Request) -> dict[str, Any]:
     """Return the condition keys that every request has, and those of its service."""
     return {
-        "aws:CurrentTime": f"{utcnow().isoformat()}Z",
-        "aws:PrincipalAccount": request.account,
-        "aws:PrincipalArn": who.role_arn,
-        "aws:PrincipalType": "AssumedRole",
-        "aws:RequestedRegion": request.region,
-        "aws:ResourceAccount": request.account,
         "aws:SecureTransport": "true",
-        "aws:SourceIp": "127.0.0.1",
-        "ec2:Region": request.region,
         **{f"aws:PrincipalTag/{key}": value for key, value in who.tags.items()},
         **context(request),
     }

@@ -1,4 +1,4 @@
-"""What RunInstances and CreateFleet ask for: a right on everything that takes part in a launch.
+"""What CreateFleet asks for: a right on everything that takes part in a launch.
 
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ExamplePolicies_EC2.html#iam-example-runinstances
 """
@@ -18,24 +18,19 @@ MADE = ("instance", "volume", "network-interface")
 
 def rows(request: Request) -> Iterator[Row]:
     """Yield the rows of a launch; nothing for any other operation."""
-    if request.operation not in {"RunInstances", "CreateFleet"}:
+    if request.operation != "CreateFleet":
         return
-    configs = request.params.get("LaunchTemplateConfigs", ())
-    templates = [one["LaunchTemplateSpecification"] for one in configs]
-    templates += [request.params["LaunchTemplate"]] if "LaunchTemplate" in request.params else []
-    used = [_template(request, one) for one in templates]
-    overrides = [one for config in configs for one in config.get("Overrides", ())]
-    parts = [request.params, *overrides, *(data for _, data in used)]
+    configs = request.params["LaunchTemplateConfigs"]
+    used = [_template(request, one["LaunchTemplateSpecification"]) for one in configs]
+    parts = [override for config in configs for override in config.get("Overrides", ())] + [data for _, data in used]
     tags = {kind: _tags(request, kind, [data for _, data in used]) for kind in (*MADE, "fleet")}
     yield from (Row(action=RUN, resource=request.arn(f"launch-template/{one}")) for one, _ in used)
-    for member, kind in (("ImageId", "image"), ("SubnetId", "subnet"), ("SecurityGroupIds", "security-group")):
+    for member in ("ImageId", "SubnetId", "SecurityGroupIds"):
         for identifier in _named(parts, member):
-            yield Row(action=RUN, resource=FILTERS["ec2_resource"](request, identifier)[0].replace("sg/", f"{kind}/"))
-    types = {"ec2:InstanceType": tuple(_named(parts, "InstanceType"))}
+            yield Row(action=RUN, resource=FILTERS["ec2_resource"](request, identifier)[0])
     for kind in MADE:
-        yield Row(action=RUN, resource=request.arn(f"{kind}/*"), context={**tag_keys(tags[kind]), **types})
-    if request.operation == "CreateFleet":
-        yield Row(action="ec2:CreateFleet", resource=request.arn("fleet/*"), context=tag_keys(tags["fleet"]))
+        yield Row(action=RUN, resource=request.arn(f"{kind}/*"), context=tag_keys(tags[kind]))
+    yield Row(action="ec2:CreateFleet", resource=request.arn("fleet/*"), context=tag_keys(tags["fleet"]))
     for kind, given in tags.items():
         if given:
             context = {**tag_keys(given), "ec2:CreateAction": request.operation}
@@ -46,12 +41,8 @@ def rows(request: Request) -> Iterator[Row]:
 
 
 def _template(request: Request, specification: Mapping[str, str]) -> tuple[str, Mapping[str, Any]]:
-    backend = ec2_backends[request.account][request.region]
-    by_id, name = specification.get("LaunchTemplateId"), specification.get("LaunchTemplateName")
-    template = backend.get_launch_template(by_id) if by_id else backend.get_launch_template_by_name(name)
-    version = specification.get("Version", "$Default")
-    named = {"$Default": template.default_version, "$Latest": template.latest_version}
-    return template.id, (named[version]() if version in named else template.get_version(int(version))).data
+    template = ec2_backends[request.account][request.region].get_launch_template(specification["LaunchTemplateId"])
+    return template.id, template.get_version(specification.get("Version", "$Default")).data
 
 
 def _named(parts: list[Mapping[str, Any]], member: str) -> list[str]:

@@ -20,9 +20,11 @@ EC2_OF_ALL = {"image", "snapshot"}  # their ARNs have no account
 PUBLIC_PARAMETER = "/aws/service/"
 
 
-def _ec2_arn(request: Request, kind: str, identifier: str) -> str:
+def _ec2_resource(request: Request, identifier: str) -> list[str]:
+    prefix = identifier.split("-", maxsplit=1)[0]
+    kind = EC2_KINDS.get(prefix, prefix)
     account = "" if kind in EC2_OF_ALL else request.account
-    return f"arn:{request.partition}:ec2:{request.region}:{account}:{kind}/{identifier}"
+    return [f"arn:{request.partition}:ec2:{request.region}:{account}:{kind}/{identifier}"]
 
 
 def _parameter(request: Request, name: str) -> list[str]:
@@ -78,11 +80,7 @@ FILTERS: Mapping[str, Callable[[Request, str], list[str]]] = {
     "secret": _secret,
     "route_table": lambda request, value: [_association(request, value)[0]],
     "subnet": lambda request, value: [_association(request, value)[1]],
-    "image": lambda request, value: [_ec2_arn(request, "image", value)],
-    "snapshot": lambda request, value: [_ec2_arn(request, "snapshot", value)],
-    "ec2_resource": lambda request, value: [
-        _ec2_arn(request, EC2_KINDS.get(value.split("-")[0], value.split("-")[0]), value)
-    ],
+    "ec2_resource": _ec2_resource,
 }
 
 
@@ -107,19 +105,11 @@ def context(request: Request) -> dict[str, Any]:
     if request.service == "iam":
         known = (one for one in _iam(request).roles.values() if one.name == params.get("RoleName"))
         attached = next((one.permissions_boundary_arn for one in known), None)
-        return {
-            "iam:PermissionsBoundary": params.get("PermissionsBoundary") or attached,
-            "iam:PolicyARN": params.get("PolicyArn"),
-            "iam:AWSServiceName": params.get("AWSServiceName"),
-        }
+        boundary = params.get("PermissionsBoundary") or attached
+        return {"iam:PermissionsBoundary": boundary, "iam:AWSServiceName": params.get("AWSServiceName")}
     if request.service == "cloudformation":
-        return {
-            "cloudformation:RoleArn": params.get("RoleARN"),
-            "cloudformation:ChangeSetName": params.get("ChangeSetName"),
-        }
-    if request.service == "lambda":
-        return {"lambda:FunctionArn": _function_arn(request), "lambda:Principal": params.get("Principal")}
-    return {"s3:prefix": params.get("prefix")} if request.service == "s3" else {}
+        return {"cloudformation:RoleArn": params.get("RoleARN")}
+    return {"lambda:FunctionArn": _function_arn(request)} if request.service == "lambda" else {}
 
 
 def _function_arn(request: Request) -> str | None:

@@ -10,12 +10,9 @@ from embedded.aws.iam.errors import UnsupportedError
 VARIABLE = re.compile(r"\$\{([^},]+)(?:,\s*'([^']*)')?\}")
 LITERALS = {"*": "*", "?": "?", "$": "$"}
 KEYS = frozenset(
-    """aws:arn aws:currenttime aws:epochtime aws:principalaccount aws:principalarn aws:principaltype
-    aws:requestedregion aws:resourceaccount aws:securetransport aws:sourceinstancearn aws:sourceip aws:tagkeys
-    aws:userid aws:username cloudformation:changesetname cloudformation:rolearn dynamodb:attributes
-    dynamodb:leadingkeys dynamodb:returnvalues dynamodb:select ec2:createaction ec2:imageid ec2:instancetype
-    ec2:region ec2:sourceinstancearn iam:awsservicename iam:passedtoservice iam:permissionsboundary iam:policyarn
-    lambda:functionarn lambda:principal s3:prefix""".split()  # noqa: SIM905 - a table
+    """aws:arn aws:securetransport aws:sourceaccount aws:sourcearn aws:sourceinstancearn aws:tagkeys
+    cloudformation:rolearn dynamodb:attributes dynamodb:leadingkeys ec2:createaction ec2:sourceinstancearn
+    iam:awsservicename iam:passedtoservice iam:permissionsboundary lambda:functionarn""".split()  # noqa: SIM905 - a table
 )
 TAGS = ("aws:principaltag/", "aws:requesttag/")
 

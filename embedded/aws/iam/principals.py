@@ -15,7 +15,6 @@ class Principal:
     """An assumed role: its policies and its boundary are JSON documents; no boundary is None."""
 
     role: str
-    role_arn: str
     session_arn: str
     policies: tuple[str, ...]
     boundary: str | None
@@ -35,7 +34,6 @@ def principal(access_key_id: str, account: str, region: str) -> Principal | None
     boundary = role.permissions_boundary_arn
     return Principal(
         role=role.name,
-        role_arn=role.arn,
         session_arn=session.arn,
         policies=(*inline, *attached),
         boundary=_document(iam, boundary) if boundary else None,

@@ -12,6 +12,7 @@ from embedded.aws.iam.errors import UnsupportedError
 from embedded.aws.iam.principals import pairs
 
 MEMBER = re.compile(r"\{(\w+)([?!])?(?::([^}]*))?(?:\|(\w+))?\}")
+PREFIXES = {"service-quotas": "servicequotas"}  # IAM's name of a service where it is not the API's
 FREE = {("sts", "GetCallerIdentity"), ("sts", "GetSessionToken")}  # allowed to everybody
 
 
@@ -110,5 +111,6 @@ def _table() -> dict[tuple[str, str], list[tuple[str, str]]]:
         for template, operations in resources.items():
             for entry in operations.split():
                 operation, _, action = entry.partition(":")
-                table.setdefault((service, operation), []).append((template, f"{service}:{action or operation}"))
+                right = f"{PREFIXES.get(service, service)}:{action or operation}"
+                table.setdefault((service, operation), []).append((template, right))
     return table

@@ -29,26 +29,16 @@ class _Claims(Context):
         return self.values.get(key.lower()) if ":" in key and not key.startswith("aws:") else super().get(key)
 
 
-class WebIdentity:
-    """A patch of moto's STS."""
+def install(patches: Patches) -> None:
+    """Judge every token by the provider and the role that it is meant for."""
+    assume = TokenResponse.assume_role_with_web_identity
 
-    def __init__(self) -> None:
-        self._patches = Patches()
+    def judged(response: Any) -> Any:
+        iam = iam_backends[response.current_account][get_partition(response.region)]
+        _judge(iam, response._get_param("RoleArn"), _claims(response._get_param("WebIdentityToken")))
+        return assume(response)
 
-    def install(self) -> None:
-        """Judge every token by the provider and the role that it is meant for."""
-        assume = TokenResponse.assume_role_with_web_identity
-
-        def judged(response: Any) -> Any:
-            iam = iam_backends[response.current_account][get_partition(response.region)]
-            _judge(iam, response._get_param("RoleArn"), _claims(response._get_param("WebIdentityToken")))
-            return assume(response)
-
-        self._patches.replace(TokenResponse, "assume_role_with_web_identity", judged)
-
-    def uninstall(self) -> None:
-        """Restore moto."""
-        self._patches.undo()
+    patches.replace(TokenResponse, "assume_role_with_web_identity", judged)
 
 
 def _claims(token: str) -> Mapping[str, Any]:

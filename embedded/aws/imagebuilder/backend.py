@@ -11,6 +11,8 @@ from moto.core.base_backend import BackendDict, BaseBackend
 from moto.core.responses import ActionResult, BaseResponse
 from moto.core.utils import camelcase_to_underscores, get_service_model
 
+from embedded.aws.patches import Patches
+
 HOST = r"https?://imagebuilder\.(.+)\.amazonaws\.com"
 MODULE = "moto.imagebuilder"
 _PATTERN = ("imagebuilder", re.compile(HOST))
@@ -44,22 +46,17 @@ for name in get_service_model("imagebuilder").operation_names:
     setattr(ImageBuilderResponse, camelcase_to_underscores(name), _method(name))
 
 
-def install(service: Any) -> None:
+def install(service: Any, patches: Patches) -> None:
     """Let moto serve Image Builder with what `service.answer(operation, params, region)` returns."""
     module = ModuleType(MODULE)
     module.imagebuilder_backends = BackendDict(  # type: ignore[attr-defined] # moto's convention
         ImageBuilderBackend, "imagebuilder", use_boto3_regions=False, additional_regions=["us-east-1"]
     )  # botocore lists no regions for imagebuilder, and this is the one by which moto finds the paths
     sys.modules[MODULE] = module
-    backend_index.backend_url_patterns.append(_PATTERN)
-    _serving.append(service)
-
-
-def uninstall(service: Any) -> None:
-    """Take `service` out again."""
-    _serving.remove(service)
-    backend_index.backend_url_patterns.remove(_PATTERN)
-    sys.modules.pop(MODULE, None)
+    patches.callback(sys.modules.pop, MODULE)
+    for listed, one in ((backend_index.backend_url_patterns, _PATTERN), (_serving, service)):
+        listed.append(one)
+        patches.callback(listed.remove, one)
 
 
 def tags_of(arn: str) -> dict[str, str]:

@@ -4,15 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
+from typing import Literal, get_args
 
 from embedded.aws.clock import Clock
+from embedded.aws.errors import ServiceError
 from embedded.aws.imagebuilder import amis
-from embedded.aws.imagebuilder.errors import Refused
 from embedded.aws.imagebuilder.events import STATE_CHANGE, Events
 from embedded.aws.imagebuilder.resources import Body, Resources
 
-PHASES = ("PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "INTEGRATING", "AVAILABLE")
-RUNNING = frozenset(PHASES[:-1])
+Phase = Literal["PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "INTEGRATING"]
+RUNNING = get_args(Phase)
+PHASES = (*RUNNING, "AVAILABLE")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +22,7 @@ class Failure:
     """Fails the next build of a pipeline whose name matches the glob, at the end of a phase."""
 
     pipeline: str
-    phase: str
+    phase: Phase
     reason: str
 
 
@@ -28,9 +30,9 @@ class Builds:
     """The image builds of one account and Region; every method runs under the service's lock."""
 
     def __init__(
-        self, resources: Resources, events: Events, clock: Clock, later: Callable[[str, Callable[[], None]], None]
+        self, resources: Resources, events: Events, clock: Clock, later: Callable[[Callable[[], None]], None]
     ) -> None:
-        """`later(pipeline name, action)` runs `action` under the lock, when a phase of that pipeline is over."""
+        """`later(action)` runs `action` under the lock, when a phase is over."""
         self._resources, self._events, self._clock, self._later = resources, events, clock, later
         self._history: dict[str, list[tuple[float, Body]]] = {}
         self.failures: list[Failure] = []
@@ -74,22 +76,18 @@ class Builds:
 
     def retry(self, image: Body) -> None:
         """Resume a failed or cancelled build under the same ARN."""
-        self._require(image, frozenset({"FAILED", "CANCELLED"}), "retried")
+        self._require(image, ("FAILED", "CANCELLED"), "retried")
         self._enter(image, {"status": "PENDING"})
 
     def delete(self, image: Body) -> None:
         """Forget a build that has ended; its AMIs stay."""
-        self._require(image, frozenset({"AVAILABLE", "FAILED", "CANCELLED"}), "deleted")
+        self._require(image, ("AVAILABLE", "FAILED", "CANCELLED"), "deleted")
         self._resources.remove(image["arn"])
 
-    def running(self) -> list[str]:
-        """Return the ARNs of the builds that have not ended."""
-        return [image["arn"] for image in self._resources.of("image") if image["state"]["status"] in RUNNING]
-
-    def _require(self, image: Body, statuses: frozenset[str], what: str) -> None:
+    def _require(self, image: Body, statuses: tuple[str, ...], what: str) -> None:
         if image["state"]["status"] not in statuses:
             message = f"The image {image['arn']} is {image['state']['status']} and cannot be {what}."
-            raise Refused("InvalidRequestException", message)
+            raise ServiceError("InvalidRequestException", message)
 
     def _enter(self, image: Body, state: Body, outputs: tuple[Body, ...] = ()) -> None:
         before = image.get("state", {}).get("status")
@@ -100,7 +98,7 @@ class Builds:
             detail = {"previous-state": {"status": before}, "state": {"status": state["status"]}}
             self._events.add(STATE_CHANGE, image["arn"], detail)
         if state["status"] in RUNNING:
-            self._later(image["sourcePipelineName"], partial(self._leave, image, len(history)))
+            self._later(partial(self._leave, image, len(history)))
         else:
             self.ended(image)
 
@@ -112,10 +110,9 @@ class Builds:
         account, region = image["owner"], image["arn"].split(":")[3]
         try:
             if phase == "CREATING":
-                parent = image["imageRecipe"]["parentImage"]
-                image["architecture"] = amis.architecture(parent, self._resources, account, region)
+                image["architecture"] = amis.architecture(image["imageRecipe"]["parentImage"], account, region)
             if phase == "INTEGRATING":
-                outputs = amis.distribute(image, account, region, self._clock.now())
+                outputs = [amis.distribute(image, account, region, self._clock.now())]
             self._fail_on_request(image["sourcePipelineName"], phase)
         except amis.BuildFailedError as error:  # a failed image can list AMIs, too
             self._enter(image, {"status": "FAILED", "reason": str(error)}, tuple(outputs))

@@ -11,7 +11,7 @@ NOT_EMULATED = frozenset(
     """uri kmsKeyId dryRun amiWatermarks snsTopicArn placement parentInstance terminateInstanceOnCompletion imageTags
     containerRecipeArn imageScanningConfiguration workflows executionRole targetAccountIds
     containerDistributionConfiguration licenseConfigurationArns launchTemplateConfigurations s3ExportConfiguration
-    fastLaunchConfigurations ssmParameterConfigurations byName includeDeprecated""".split()  # noqa: SIM905 - a table
+    fastLaunchConfigurations ssmParameterConfigurations byName includeDeprecated filters""".split()  # noqa: SIM905 - a table
 )
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import yaml
 
+from embedded.aws.errors import ServiceError
 from embedded.aws.imagebuilder import amis
-from embedded.aws.imagebuilder.errors import Refused, invalid_value
+from embedded.aws.imagebuilder.errors import invalid_value
 from embedded.aws.imagebuilder.resources import Body, Resources
 
 REFERENCES = ("imageRecipeArn", "infrastructureConfigurationArn", "distributionConfigurationArn")
@@ -29,6 +30,8 @@ def check(body: Body, resources: Resources, profile_exists: Callable[[str], bool
     for key in REFERENCES:
         if key in body:
             resources.referred(key, body[key])
+    if [one["region"] for one in body.get("distributions", [{"region": resources.region}])] != [resources.region]:
+        raise invalid_value("distributions", f"The embedded AWS distributes only to {resources.region}.")
     if "instanceProfileName" in body and not profile_exists(body["instanceProfileName"]):
         raise invalid_value("instanceProfileName", "The provided instance profile does not exist.")
 
@@ -44,11 +47,11 @@ def _recipe(body: Body, resources: Resources) -> tuple[str, Body]:
     for index, used in enumerate(body.get("components", ())):
         resources.referred(f"components.{index}.componentArn", used["componentArn"])
     if not amis.PARENT_IMAGE.fullmatch(body["parentImage"]):
-        raise invalid_value("parentImage", "It is no AMI id, no ssm: parameter and no ARN of an image.")
+        raise invalid_value("parentImage", "It is no AMI id and no ssm: parameter, which is all that is emulated here.")
     version = body["semanticVersion"]
     if "x" in version:  # since November 2025: the next free version by itself
         if not re.fullmatch(r"\d+\.\d+\.x", version):
-            raise Refused("InvalidVersionNumberException", f"The version {version} is not valid: only x.y.x can be.")
+            raise ServiceError("InvalidVersionNumberException", f"The version {version} is not valid: only x.y.x is.")
         number = resources.next_number(resources.arn("image-recipe", body["name"], version[:-1]), first=0)
         version = f"{version[:-1]}{number}"
     derived = {"version": version, "type": "AMI", "platform": "Linux"}

@@ -3,24 +3,17 @@
 from collections.abc import Callable
 from functools import partial
 
-from embedded.aws.clock import Clock
 from embedded.aws.imagebuilder import schedules
 from embedded.aws.imagebuilder.builds import Builds
 from embedded.aws.imagebuilder.definitions import check, define
 from embedded.aws.imagebuilder.resources import Body, Resources, page
 
-KINDS = {  # operation's noun: kind in ARNs, key of its ARN, key of its list
-    "Component": ("component", "componentBuildVersionArn", "componentVersionList"),
-    "ImageRecipe": ("image-recipe", "imageRecipeArn", "imageRecipeSummaryList"),
-    "ImagePipeline": ("image-pipeline", "imagePipelineArn", "imagePipelineList"),
-    **{
-        f"{kind.title()}Configuration": (
-            f"{kind}-configuration",
-            f"{kind}ConfigurationArn",
-            f"{kind}ConfigurationSummaryList",
-        )
-        for kind in ("infrastructure", "distribution")
-    },
+KINDS = {  # operation's noun: kind in ARNs, key of its ARN
+    "Component": ("component", "componentBuildVersionArn"),
+    "ImageRecipe": ("image-recipe", "imageRecipeArn"),
+    "ImagePipeline": ("image-pipeline", "imagePipelineArn"),
+    "InfrastructureConfiguration": ("infrastructure-configuration", "infrastructureConfigurationArn"),
+    "DistributionConfiguration": ("distribution-configuration", "distributionConfigurationArn"),
 }
 KEPT = ("arn", "name", "owner", "platform", "dateCreated", "tags")  # what an update leaves: it replaces all else
 
@@ -28,17 +21,15 @@ KEPT = ("arn", "name", "owner", "platform", "dateCreated", "tags")  # what an up
 class Operations:
     """Resources and builds as the service's API; every operation runs under the service's lock."""
 
-    def __init__(
-        self, resources: Resources, builds: Builds, clock: Clock, profile_exists: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, resources: Resources, builds: Builds, profile_exists: Callable[[str], bool]) -> None:
         """`profile_exists(name)` tells whether IAM has an instance profile."""
-        self._resources, self._builds, self._clock = resources, builds, clock
+        self._resources, self._builds = resources, builds
         self._profile_exists = profile_exists
         self.lag_seconds = 0.0
         self.table: dict[str, Callable[[Body], Body]] = {
-            "ListComponentBuildVersions": partial(self._below, "component", "componentVersionArn"),
-            "ListImageBuildVersions": partial(self._below, "image", "imageVersionArn"),
-            "ListImages": partial(self._list, "image", "imageVersionList"),
+            "ListImageBuildVersions": self._of_version,
+            "ListImages": self._versions,
+            "ListImagePipelines": lambda params: page("imagePipelineList", resources.of("image-pipeline"), params),
             "ListImagePipelineImages": self._of_pipeline,
             "StartImagePipelineExecution": self._start,
             "GetImage": lambda params: {"image": self._builds.seen(self._image(params), self.lag_seconds)},
@@ -49,17 +40,16 @@ class Operations:
             "UntagResource": lambda params: {key: self._tags(params).pop(key, "") for key in params["tagKeys"]},
             "ListTagsForResource": lambda params: {"tags": self._tags(params)},
         }
-        for noun, (kind, key, listing) in KINDS.items():
+        for noun, (kind, key) in KINDS.items():
             self.table[f"Create{noun}"] = partial(self._create, kind, key)
             self.table[f"Get{noun}"] = partial(self._get, key, noun[0].lower() + noun[1:])
             self.table[f"Delete{noun}"] = partial(self._delete, key)
-            self.table[f"List{noun}s"] = partial(self._list, kind, listing)
             if noun.endswith(("Configuration", "Pipeline")):  # recipes and components never change
                 self.table[f"Update{noun}"] = partial(self._update, key)
 
     def _create(self, kind: str, key: str, params: Body) -> Body:
         body = {name: value for name, value in params.items() if name != "clientToken"}
-        schedules.check(body, self._clock)
+        schedules.check(body)
         arn, derived = define(kind, body, self._resources, self._profile_exists)
         return {key: self._resources.add(arn, {**derived, **body, **self._builds.made_now()})["arn"]}
 
@@ -69,7 +59,7 @@ class Operations:
     def _update(self, key: str, params: Body) -> Body:
         body = self._resources.find(params[key])
         changes = {name: value for name, value in params.items() if name not in {"clientToken", key}}
-        schedules.check(changes, self._clock)
+        schedules.check(changes)
         check(changes, self._resources, self._profile_exists)
         kept = {name: body[name] for name in KEPT if name in body}
         body.clear()
@@ -80,19 +70,16 @@ class Operations:
         self._resources.remove(params[key])
         return {key: params[key]}
 
-    def _list(self, kind: str, listing: str, params: Body) -> Body:
-        """List resources; of what has builds, the versions."""
-        found = {one["arn"]: one for one in self._resources.of(kind)}
-        if kind in {"component", "image"}:
-            versions = {arn.rpartition("/")[0]: one for arn, one in found.items()}
-            found = {arn: {**one, "arn": arn, "version": arn.rpartition("/")[2]} for arn, one in versions.items()}
-        return page(listing, list(found.values()), params)
+    def _versions(self, params: Body) -> Body:
+        images = {one["arn"].rpartition("/")[0]: one for one in self._resources.of("image")}
+        found = [{**one, "arn": arn, "version": arn.rpartition("/")[2]} for arn, one in images.items()]
+        return page("imageVersionList", found, params)
 
-    def _below(self, kind: str, key: str, params: Body) -> Body:
+    def _of_version(self, params: Body) -> Body:
         """List the builds of one version, or of all."""
-        version = f"{params[key]}/" if key in params else ""
-        found = [one for one in self._resources.of(kind) if one["arn"].startswith(version)]
-        return page(f"{kind}SummaryList", found, params)
+        version = params.get("imageVersionArn", "")
+        found = [one for one in self._resources.of("image") if one["arn"].startswith(version)]
+        return page("imageSummaryList", found, params)
 
     def _of_pipeline(self, params: Body) -> Body:
         pipeline = self._resources.find(params["imagePipelineArn"])["arn"]

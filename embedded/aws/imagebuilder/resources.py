@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from embedded.aws.imagebuilder.errors import Refused, invalid_value
+from embedded.aws.errors import ServiceError
+from embedded.aws.imagebuilder.errors import invalid_value
 
 PAGE_SIZE = 25
 
@@ -25,7 +26,7 @@ class Resources:
 
     def __init__(self, arn_prefix: str) -> None:
         """Make ARNs behind `arn_prefix`, such as `arn:aws:imagebuilder:eu-west-1:123456789012:`."""
-        self._prefix = arn_prefix
+        self._prefix, self.region = arn_prefix, arn_prefix.split(":")[3]
         self._all: dict[str, Body] = {}
         self._given: dict[str, int] = {}
 
@@ -36,7 +37,7 @@ class Resources:
     def add(self, arn: str, body: Body) -> Body:
         """Keep a new resource, or refuse a second one of that ARN."""
         if arn in self._all:
-            raise Refused("ResourceAlreadyExistsException", f"{arn} already exists.")
+            raise ServiceError("ResourceAlreadyExistsException", f"{arn} already exists.")
         owned = {"arn": arn, "owner": self._prefix.split(":")[4], "tags": dict(body.get("tags", {}))}
         self._all[arn] = {**body, **owned}
         return self._all[arn]
@@ -46,14 +47,14 @@ class Resources:
         pattern = re.sub(r"(?<=[/.])x(?=[./]|$)", r"\\d+", re.escape(arn).replace(r"\.", "."))
         fitting = [known for known in self._all if known == arn or re.fullmatch(pattern + r"(/\d+)?", known)]
         if not fitting:
-            raise Refused("ResourceNotFoundException", f"The resource {arn} does not exist.")
+            raise ServiceError("ResourceNotFoundException", f"The resource {arn} does not exist.")
         return self._all[arn if arn in self._all else max(fitting, key=_version_of)]
 
     def referred(self, parameter: str, arn: str) -> Body:
         """Return the resource that a parameter names, or refuse the parameter; AWS's own are taken to exist."""
         try:
             return self.find(arn) if arn.startswith(self._prefix) else {"arn": arn}
-        except Refused as error:
+        except ServiceError as error:
             raise invalid_value(parameter, str(error.message)) from error
 
     def of(self, arn_type: str) -> list[Body]:
@@ -69,7 +70,7 @@ class Resources:
         found = self.find(arn)["arn"]
         user = next((body["arn"] for body in self._all.values() if found in self._needs(body)), None)
         if user:
-            raise Refused("ResourceDependencyException", f"{found} is in use by {user}.")
+            raise ServiceError("ResourceDependencyException", f"{found} is in use by {user}.")
         del self._all[found]
 
     def next_number(self, stem: str, first: int) -> int:
@@ -90,13 +91,9 @@ class Resources:
 
 
 def page(listing: str, items: list[Body], params: Body) -> Body:
-    """Return one page of `items`, and `nextToken` if there are more; filters may ask for `name` and `version`."""
-    for condition in params.get("filters", ()):
-        if condition["name"] not in {"name", "version"}:
-            raise invalid_value("filters", f"The embedded AWS has no filter '{condition['name']}'.")
-        items = [one for one in items if one.get(condition["name"]) in condition["values"]]
+    """Return one page of `items`, and `nextToken` if there are more."""
     token = params.get("nextToken", "0")
     if not token.isdigit():
-        raise Refused("InvalidPaginationTokenException", "The pagination token is not valid.")
+        raise ServiceError("InvalidPaginationTokenException", "The pagination token is not valid.")
     end = int(token) + params.get("maxResults", PAGE_SIZE)
     return {listing: items[int(token) : end], **({"nextToken": str(end)} if end < len(items) else {})}

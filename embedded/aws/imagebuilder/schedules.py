@@ -2,21 +2,20 @@
 
 from types import SimpleNamespace
 
-from embedded.aws.clock import Clock
-from embedded.aws.cron import ScheduleError, next_run
+from embedded.aws import cron
 from embedded.aws.imagebuilder.errors import invalid_value
 from embedded.aws.imagebuilder.events import DISABLED, Events
 from embedded.aws.imagebuilder.resources import Body, Resources
 
 
-def check(pipeline: Body, clock: Clock) -> None:
+def check(pipeline: Body) -> None:
     """Refuse a schedule that AWS refuses, or that needs a time zone."""
     schedule = pipeline.get("schedule", {})
     if schedule.get("timezone", "UTC") not in {"UTC", "Etc/UTC"}:
         raise invalid_value("schedule.timezone", "The embedded AWS knows only UTC.")
     try:
-        next_run(schedule.get("scheduleExpression", "rate(1 day)"), clock.now())
-    except ScheduleError as error:
+        cron.check(schedule.get("scheduleExpression", "rate(1 day)"))
+    except cron.ScheduleError as error:
         raise invalid_value("schedule.scheduleExpression", str(error)) from error
 
 

@@ -15,7 +15,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from embedded.aws.clock import Clock
-from embedded.aws.cloudformation import Engine
+from embedded.aws.cloudformation import Engine, install
+from embedded.aws.patches import Patches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,10 +37,14 @@ class Aws:
         self.url, self.clock = url, Clock()
         self.asked: list[dict[str, Any]] = []
         self.answer: Callable[[dict[str, Any]], dict[str, Any] | bytes | None] = lambda _: {}
-        self.engine = Engine(url, ACCOUNT, REGION, self.clock, self.invoke)
+        self.engine = self.new_engine()
         self._session: Any = boto3.Session()
         self._clients: dict[str, Any] = {}
         self.cloudformation = self.client("cloudformation")
+
+    def new_engine(self) -> Engine:
+        """Return an engine without stacks."""
+        return Engine(self.url, ACCOUNT, REGION, self.clock, self.invoke)
 
     def client(self, service: str) -> Any:
         """Return a boto3 client on this server."""
@@ -110,7 +115,7 @@ class Aws:
 
     def resources(self, stack: str) -> dict[str, str]:
         """Return physical ids by logical ids."""
-        found = self.cloudformation.describe_stack_resources(StackName=stack)["StackResources"]
+        found = self.cloudformation.list_stack_resources(StackName=stack)["StackResourceSummaries"]
         return {one["LogicalResourceId"]: one.get("PhysicalResourceId", "") for one in found}
 
     def delete(self, stack: str, expect: str = "DELETE_COMPLETE", **more: Any) -> dict[str, Any]:
@@ -152,7 +157,7 @@ def moto() -> Iterator[Aws]:
 def aws(moto: Aws) -> Iterator[Aws]:
     """Install the engine on an empty moto."""
     BackendDict.reset()
-    moto.asked, moto.answer, moto.engine._invoke = [], lambda _: {}, moto.invoke
-    moto.engine.install()
-    yield moto
-    moto.engine.uninstall()
+    moto.asked, moto.answer, moto.engine = [], lambda _: {}, moto.new_engine()
+    with Patches() as patches:
+        install(moto.engine, patches)
+        yield moto

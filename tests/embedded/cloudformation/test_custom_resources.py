@@ -156,14 +156,13 @@ def test_the_service_token_cannot_change(answers: Any) -> None:
     assert answers.failures("s")["Preset"] == "Modifying service token is not allowed."
 
 
-def test_an_uninstalled_engine_leaves_no_operation_behind(aws: Any) -> None:
+def test_a_stopped_engine_leaves_no_operation_behind(aws: Any) -> None:
     heard = threading.Event()
     aws.answer = lambda _: heard.set()
     aws.start("s", a_stack())
     assert heard.wait(10)
-    aws.engine.uninstall()
+    aws.engine.stop()
     assert not aws.engine.busy
-    aws.engine.install()
 
 
 def test_a_real_function_is_invoked_asynchronously(aws: Any) -> None:

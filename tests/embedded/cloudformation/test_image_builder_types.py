@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from embedded.aws.imagebuilder import ImageBuilder
+from embedded.aws.patches import Patches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,14 +26,15 @@ KEPT = {"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}
 def builder(aws: Any) -> Iterator[Any]:
     """Install the embedded Image Builder beside the engine."""
     made = ImageBuilder("123456789012", "eu-west-1", aws.clock, lambda _: None)
-    made.install()
+    patches = Patches()
+    made.install(patches)
     document = json.dumps({"Version": "2012-10-17", "Statement": []})
     iam = aws.client("iam")
     iam.create_role(RoleName="build", AssumeRolePolicyDocument=document)
     iam.create_instance_profile(InstanceProfileName="build")
     iam.add_role_to_instance_profile(InstanceProfileName="build", RoleName="build")
     yield aws
-    made.uninstall()
+    patches.close()
 
 
 def a_preset(
@@ -106,7 +108,8 @@ def test_configurations_and_pipelines_change_in_place(builder: Any) -> None:
 
 def test_a_deleted_stack_leaves_recipe_and_component(builder: Any) -> None:
     builder.deploy("preset", a_preset())
+    recipe = builder.resources("preset")["Recipe"]
     builder.delete("preset")
     api = builder.client("imagebuilder")
     assert api.list_image_pipelines()["imagePipelineList"] == []
-    assert len(api.list_image_recipes()["imageRecipeSummaryList"]) == 1
+    assert api.get_image_recipe(imageRecipeArn=recipe)["imageRecipe"]["arn"] == recipe

@@ -10,11 +10,11 @@ def logs(name: str, **more: Any) -> dict[str, Any]:
 
 
 def watched(name: str, **more: Any) -> dict[str, Any]:
-    """Make a log group and a filter that depends on its name."""
-    metric = {"MetricName": "m", "MetricNamespace": "n", "MetricValue": "1"}
-    properties = {"LogGroupName": {"Ref": "Logs"}, "FilterPattern": "x", "MetricTransformations": [metric]}
-    watch = {"Type": "AWS::Logs::MetricFilter", "Properties": properties}
-    return {"Resources": {"Logs": logs(name, **more), "Filter": watch}}
+    """Make a log group and a parameter that depends on its name, and is named after it."""
+    properties = {"Name": {"Fn::Sub": "${Logs}/copy"}, "Type": "String", "Value": "1"}
+    return {
+        "Resources": {"Logs": logs(name, **more), "Copy": {"Type": "AWS::SSM::Parameter", "Properties": properties}}
+    }
 
 
 def names(aws: Any) -> list[str]:
@@ -30,11 +30,11 @@ def test_the_new_one_is_made_first_and_the_old_ones_go_in_reverse_order(aws: Any
         ("s", "UPDATE_IN_PROGRESS"),
         ("Logs", "UPDATE_IN_PROGRESS"),
         ("Logs", "UPDATE_COMPLETE"),
-        ("Filter", "UPDATE_IN_PROGRESS"),
-        ("Filter", "UPDATE_COMPLETE"),
+        ("Copy", "UPDATE_IN_PROGRESS"),
+        ("Copy", "UPDATE_COMPLETE"),
         ("s", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"),
-        ("Filter", "DELETE_IN_PROGRESS"),
-        ("Filter", "DELETE_COMPLETE"),
+        ("Copy", "DELETE_IN_PROGRESS"),
+        ("Copy", "DELETE_COMPLETE"),
         ("Logs", "DELETE_IN_PROGRESS"),
         ("Logs", "DELETE_COMPLETE"),
         ("s", "UPDATE_COMPLETE"),
@@ -76,20 +76,17 @@ def test_a_failing_cleanup_is_told_and_does_not_stop_the_update(aws: Any) -> Non
     assert list(aws.resources("s")) == ["A"]
 
 
-def test_a_launch_template_gets_a_new_version_and_its_default_stays(aws: Any) -> None:
+def test_a_launch_template_gets_a_new_version(aws: Any) -> None:
     def template(size: str) -> dict[str, Any]:
         properties = {"LaunchTemplateData": {"InstanceType": size}}
-        attributes = {
-            name: {"Value": {"Fn::GetAtt": ["L", name]}} for name in ("LatestVersionNumber", "DefaultVersionNumber")
-        }
         return {
             "Resources": {"L": {"Type": "AWS::EC2::LaunchTemplate", "Properties": properties}},
-            "Outputs": attributes,
+            "Outputs": {"Latest": {"Value": {"Fn::GetAtt": ["L", "LatestVersionNumber"]}}},
         }
 
     aws.deploy("s", template("m7g.large"))
     aws.deploy("s", template("m6g.large"))
-    assert aws.outputs("s") == {"LatestVersionNumber": "2", "DefaultVersionNumber": "1"}
+    assert aws.outputs("s") == {"Latest": "2"}
     versions = aws.client("ec2").describe_launch_template_versions(
         LaunchTemplateId=aws.resources("s")["L"], Versions=["2"]
     )["LaunchTemplateVersions"]

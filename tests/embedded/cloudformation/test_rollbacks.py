@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 import pytest
@@ -64,7 +63,7 @@ def test_a_half_made_resource_is_deleted_with_all_that_it_got(aws: Any) -> None:
     assert aws.client("iam").list_roles()["Roles"] == []
 
 
-@pytest.mark.parametrize(("policy", "left"), [("Retain", ["/a"]), ("RetainExceptOnCreate", []), ("Delete", [])])
+@pytest.mark.parametrize(("policy", "left"), [("Retain", ["/a"]), ("Delete", [])])
 def test_a_failing_creation_keeps_only_what_says_retain(policy: str, left: list[str], aws: Any) -> None:
     template = resources(A=logs("/a", DeletionPolicy=policy), Broken={**BROKEN, "DependsOn": "A"})
     aws.deploy("s", template, "ROLLBACK_COMPLETE")
@@ -129,35 +128,8 @@ def test_a_failing_rollback_waits_for_continue_and_then_completes(aws: Any) -> N
     aws.settled("s", "UPDATE_ROLLBACK_COMPLETE")
     assert groups(aws) == {"/a": 30}
     assert aws.asked[-1]["ResourceProperties"]["Size"] == "1"
-
-
-def test_continue_may_skip_what_failed_and_nothing_else(aws: Any) -> None:
-    broken_for_ever(aws)
-    with pytest.raises(ClientError, match=r"ResourcesToSkip \[A\]"):
-        aws.cloudformation.continue_update_rollback(StackName="s", ResourcesToSkip=["A"])
-    asked = len(aws.asked)
-    aws.cloudformation.continue_update_rollback(StackName="s", ResourcesToSkip=["Hook"])
-    aws.settled("s", "UPDATE_ROLLBACK_COMPLETE")
-    assert len(aws.asked) == asked
     with pytest.raises(ClientError, match="has no rollback to continue"):
         aws.cloudformation.continue_update_rollback(StackName="s")
-
-
-def test_a_cancelled_update_rolls_back_before_its_next_resource(aws: Any) -> None:
-    heard = threading.Event()
-    aws.answer = lambda _: {}
-    aws.deploy("s", resources(Hook=custom(1), A=logs("/a", 30, DependsOn="Hook")))
-    aws.answer = lambda _: heard.set()
-    aws.start("s", resources(Hook=custom(2), A=logs("/a", 7, DependsOn="Hook")))
-    assert heard.wait(10)
-    aws.cloudformation.cancel_update_stack(StackName="s")
-    aws.answer = lambda _: {}
-    aws.reply(aws.asked[-1], {})
-    aws.settled("s", "UPDATE_ROLLBACK_COMPLETE")
-    assert groups(aws) == {"/a": 30}
-    assert ("A", "UPDATE_IN_PROGRESS") not in aws.events("s")
-    with pytest.raises(ClientError, match="has no update to cancel"):
-        aws.cloudformation.cancel_update_stack(StackName="s")
 
 
 def test_a_resource_that_cannot_be_deleted_leaves_the_rollback_failed(aws: Any) -> None:

@@ -12,6 +12,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from embedded.aws.clock import Clock
 from embedded.aws.ec2 import Fleets
+from embedded.aws.patches import Patches
 
 REGION = "eu-west-1"
 
@@ -49,10 +50,10 @@ class World:
             **more,
         )
 
-    def states(self) -> list[tuple[str, str]]:
-        """Return the states that instances came into, as (instance, state)."""
-        changes = [one for one in self.events if one["detail-type"] == "EC2 Instance State-change Notification"]
-        return [(one["detail"]["instance-id"], one["detail"]["state"]) for one in changes]
+    def state(self, instance: str) -> str:
+        """Return the state of an instance."""
+        (reservation,) = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+        return str(reservation["Instances"][0]["State"]["Name"])
 
 
 @pytest.fixture
@@ -60,7 +61,8 @@ def world(url: str) -> Iterator[World]:
     clock = Clock(datetime(2026, 11, 23, 12, tzinfo=UTC))
     events: list[dict[str, Any]] = []
     fleets = Fleets("123456789012", REGION, clock, events.append)
-    fleets.install()
+    patches = Patches()
+    fleets.install(patches)
     made = World(ec2=client(url), clock=clock, fleets=fleets, events=events)
     made.image = made.ec2.register_image(Name="image")["ImageId"]
     tags = [{"ResourceType": "instance", "Tags": [{"Key": "from", "Value": "template"}]}]
@@ -69,5 +71,5 @@ def world(url: str) -> Iterator[World]:
     made.template = template["LaunchTemplate"]["LaunchTemplateId"]
     yield made
     clock.stop()
-    fleets.uninstall()
+    patches.close()
     moto_api_backend.reset()

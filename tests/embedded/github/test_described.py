@@ -19,7 +19,7 @@ LIST = f"/repos/{REPOSITORY}/issues"
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
 def test_each_operation_is_one_of_githubs(route: Route) -> None:
     path = re.sub(r"<(\w+)>", r"{\1}", route.path)
-    assert route.path == NOT_REST or route.method.lower() in whole()["paths"][path]
+    assert route.path in NOT_REST or route.method.lower() in whole()["paths"][path]
 
 
 def the_listing(server: GitHubServer) -> tuple[Call, Reply]:

@@ -12,6 +12,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from embedded.aws.clients import Credentials
 from embedded.aws.iam import Enforcement
+from embedded.aws.patches import Patches
 
 REGION = "eu-west-1"
 TRUST = {"Version": "2012-10-17", "Statement": []}
@@ -78,7 +79,7 @@ class World:
 @pytest.fixture
 def world(url: str) -> Iterator[World]:
     enforcement = Enforcement()
-    enforcement.install()
-    yield World(url=url, enforcement=enforcement)
-    enforcement.uninstall()
+    with Patches() as patches:
+        enforcement.install(patches)
+        yield World(url=url, enforcement=enforcement)
     moto_api_backend.reset()

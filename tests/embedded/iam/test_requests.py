@@ -62,7 +62,6 @@ def test_leading_keys_guard_every_operation_on_items(world: Any) -> None:
             lambda p=partition: client.transact_write_items(
                 TransactItems=[{"Put": {"TableName": "state", "Item": {**key(p), "SK": {"S": "OTHER"}}}}]
             ),
-            lambda p=partition: client.batch_get_item(RequestItems={"state": {"Keys": [key(p)]}}),
             lambda p=partition: client.delete_item(TableName=TABLE, Key=key(p)),
         ):
             if refused:
@@ -111,18 +110,10 @@ def test_attributes_are_those_that_a_request_names_at_the_top(world: Any) -> Non
 
 
 @pytest.mark.usefixtures("table")
-def test_select_and_return_values_are_known_even_when_a_request_leaves_them_out(world: Any) -> None:
-    whole = {"StringEquals": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}}
-    nothing = {"StringEquals": {"dynamodb:ReturnValues": "NONE"}}
-    client = world.may(
-        "dynamodb",
-        {"Action": "dynamodb:Scan", "Resource": TABLE, "Condition": whole},
-        {"Action": "dynamodb:PutItem", "Resource": TABLE, "Condition": nothing},
-    )
-    client.scan(TableName="state", ProjectionExpression="PK")
-    assert denied(lambda: client.scan(TableName="state"))
-    client.put_item(TableName="state", Item=key("a"))
-    assert denied(lambda: client.put_item(TableName="state", Item=key("a"), ReturnValues="ALL_OLD"))
+def test_an_operation_that_no_function_uses_is_not_played(world: Any) -> None:
+    client = world.may("dynamodb", {"Action": "*", "Resource": "*"})
+    with pytest.raises(ClientError, match="there is no row for dynamodb:Scan"):
+        client.scan(TableName="state")
 
 
 @pytest.mark.usefixtures("table")
@@ -239,22 +230,35 @@ def test_a_fleet_asks_for_everything_that_takes_part(world: Any, template: str) 
 
 
 def test_what_a_launch_template_holds_is_judged_with_the_request(world: Any, template: str) -> None:
-    ami = world.admin("ec2").register_image(Name="image")["ImageId"]
-    tagged = {"StringEquals": {"aws:RequestTag/deployment": "mine", "ec2:InstanceType": "m7g.large"}}
-    others = [f"{EC2}{kind}/*" for kind in ("launch-template", "volume", "network-interface")]
+    ec2 = world.admin("ec2")
+    ami, subnet = ec2.register_image(Name="image")["ImageId"], ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    tagged = {"StringEquals": {"aws:RequestTag/deployment": "mine"}}
+    others = [f"{EC2}{kind}/*" for kind in ("launch-template", "volume", "network-interface", "subnet", "fleet")]
     client = world.may(
         "ec2",
-        {"Action": "ec2:RunInstances", "Resource": [*others, "arn:aws:ec2:eu-west-1::image/*"]},
+        {"Action": ["ec2:RunInstances", "ec2:CreateFleet"], "Resource": [*others, "arn:aws:ec2:eu-west-1::image/*"]},
         {"Action": "ec2:RunInstances", "Resource": f"{EC2}instance/*", "Condition": tagged},
         {
             "Action": "ec2:CreateTags",
             "Resource": "*",
-            "Condition": {"StringEquals": {"ec2:CreateAction": "RunInstances"}},
+            "Condition": {"StringEquals": {"ec2:CreateAction": "CreateFleet"}},
         },
     )
-    launch = {"ImageId": ami, "MinCount": 1, "MaxCount": 1, "LaunchTemplate": {"LaunchTemplateId": template}}
-    assert denied(lambda: client.run_instances(**launch))
-    assert world.enforcement.denials()[0].action == "iam:PassRole"
+    config = {"LaunchTemplateSpecification": {"LaunchTemplateId": template}}
+    assert denied(
+        lambda: client.create_fleet(
+            Type="instant",
+            LaunchTemplateConfigs=[{**config, "Overrides": [{"ImageId": ami, "SubnetId": subnet}]}],
+            TargetCapacitySpecification={"TotalTargetCapacity": 1},
+        )
+    )
+    assert [one.action for one in world.enforcement.denials()] == ["iam:PassRole"]
+
+
+def test_a_launch_without_a_fleet_is_not_played(world: Any) -> None:
+    client = world.may("ec2", {"Action": "*", "Resource": "*"})
+    with pytest.raises(ClientError, match="there is no row for ec2:RunInstances"):
+        client.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1)
 
 
 def test_a_role_is_passed_only_to_the_service_that_a_policy_names(world: Any) -> None:

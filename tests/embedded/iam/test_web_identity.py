@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 from moto.core.utils import utcnow
 from moto.sts.responses import TokenResponse
 
-from embedded.aws.iam.web_identity import WebIdentity
+from embedded.aws.iam import web_identity
+from embedded.aws.patches import Patches
 from tests.embedded.iam.conftest import REGION, World
 
 ISSUER = "token.example.com"
@@ -22,10 +23,9 @@ CLAIMS = {"iss": f"https://{ISSUER}", "aud": "sts.amazonaws.com", "sub": "repo:o
 
 @pytest.fixture(autouse=True)
 def _judged() -> Iterator[None]:
-    part = WebIdentity()
-    part.install()
-    yield
-    part.uninstall()
+    with Patches() as patches:
+        web_identity.install(patches)
+        yield
 
 
 def token(**changes: object) -> str:

@@ -12,6 +12,7 @@ from moto.moto_api._internal.models import moto_api_backend
 
 from embedded.aws.clock import Clock
 from embedded.aws.imagebuilder.service import ImageBuilder
+from embedded.aws.patches import Patches
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
@@ -115,10 +116,11 @@ def world(url: str) -> Iterator[World]:
     events: list[dict[str, Any]] = []
     service = ImageBuilder(ACCOUNT, REGION, clock, events.append)
     service.phase_seconds = 3600
-    service.install()
+    patches = Patches()
+    service.install(patches)
     made = World(url=url, clock=clock, service=service, events=events)
     made.client("iam").create_instance_profile(InstanceProfileName="builder")
     yield made
     clock.stop()
-    service.uninstall()
+    patches.close()
     moto_api_backend.reset()

@@ -112,11 +112,6 @@ def test_a_failure_of_another_pipeline_changes_nothing(world: Any) -> None:
     assert world.status(build) == "AVAILABLE"
 
 
-def test_an_unknown_phase_cannot_fail(world: Any) -> None:
-    with pytest.raises(ValueError, match="phase is 'BAKING'"):
-        world.service.fail_next("linux", "BAKING")
-
-
 @pytest.mark.parametrize("parent", ["ami-0123456789abcdef0", "ssm:/mine", "ssm:/empty"])
 def test_a_parent_image_that_does_not_exist_fails_the_build(world: Any, parent: str) -> None:
     world.client("ssm").put_parameter(Name="/empty", Value="ami-0fedcba9876543210", Type="String")
@@ -125,23 +120,6 @@ def test_a_parent_image_that_does_not_exist_fails_the_build(world: Any, parent: 
     state = world.image(build)["state"]
     assert state["status"] == "FAILED"
     assert parent.removeprefix("ssm:") in state["reason"]
-
-
-def test_an_own_image_is_a_parent_image(world: Any) -> None:
-    first = world.build(world.pipeline())
-    world.clock.advance(6 * HOUR + 1)
-    recipe = world.recipe(name="child", parentImage=first.rpartition("/")[0])
-    infrastructure = world.infrastructure(name="second")
-    second = world.build(
-        world.pipeline(
-            name="child",
-            imageRecipeArn=recipe,
-            infrastructureConfigurationArn=infrastructure,
-            distributionConfigurationArn=world.distribution(name="second"),
-        )
-    )
-    world.clock.advance(6 * HOUR + 1)
-    assert world.status(second) == "AVAILABLE"
 
 
 def test_a_cancelled_build_stays_cancelled_ami_5(world: Any) -> None:
@@ -194,7 +172,6 @@ def test_a_deleted_pipeline_does_not_stop_its_build(world: Any) -> None:
     world.api.delete_image_pipeline(imagePipelineArn=pipeline)
     world.clock.advance(6 * HOUR + 1)
     assert world.status(build) == "AVAILABLE"
-    assert world.service.busy() is None
 
 
 def test_a_running_image_cannot_be_deleted_and_its_ami_outlives_it(world: Any) -> None:
@@ -217,13 +194,6 @@ def test_a_recipe_that_an_image_came_from_cannot_be_deleted(world: Any) -> None:
         world.api.delete_image_recipe(imageRecipeArn=recipe)
 
 
-def test_a_pipeline_can_have_its_own_pace(world: Any) -> None:
-    world.service.pipeline_phase_seconds["lin*"] = 10
-    build = world.build(world.pipeline())
-    world.clock.advance(61)
-    assert world.status(build) == "AVAILABLE"
-
-
 def test_get_image_can_lag_behind_the_event(world: Any) -> None:
     world.service.get_image_lag_seconds = 600
     build = world.build(world.pipeline())
@@ -232,21 +202,3 @@ def test_get_image_can_lag_behind_the_event(world: Any) -> None:
     assert world.status(build) == "PENDING"
     world.clock.advance(600)
     assert world.status(build) == "CREATING"
-
-
-def test_events_can_be_lost_doubled_and_late(world: Any) -> None:
-    pipeline = world.pipeline()
-    world.service.deliver_next("CREATING", copies=0)
-    world.service.deliver_next("BUILD*", copies=2)
-    world.service.deliver_next("TESTING", delay_seconds=2.5 * HOUR)
-    build = world.build(pipeline)
-    world.clock.advance(6 * HOUR + 1)
-    assert world.announced(build) == ["BUILDING", "BUILDING", "DISTRIBUTING", "INTEGRATING", "TESTING", "AVAILABLE"]
-
-
-def test_a_service_says_what_it_is_busy_with(world: Any) -> None:
-    assert world.service.busy() is None
-    build = world.build(world.pipeline())
-    assert world.service.busy() == build
-    world.clock.advance(6 * HOUR + 1)
-    assert world.service.busy() is None

@@ -20,10 +20,6 @@ def test_a_component_of_the_same_version_gets_the_next_build_number(world: Any) 
     second = world.component()
     assert second.endswith("/1.0.0/2")
     assert world.api.get_component(componentBuildVersionArn=second)["component"]["version"] == "1.0.0"
-    builds = world.api.list_component_build_versions(componentVersionArn=second.rpartition("/")[0])
-    assert [one["arn"] for one in builds["componentSummaryList"]] == [second[:-1] + "1", second]
-    versions = world.api.list_components(owner="Self")["componentVersionList"]
-    assert [one["arn"] for one in versions] == [second.rpartition("/")[0]]
 
 
 def test_a_component_refuses_x_in_its_version_ami_7(world: Any) -> None:
@@ -72,6 +68,8 @@ def test_a_wrong_component_is_refused(world: Any, changes: dict[str, Any], said:
     ("kind", "changes"),
     [
         ("recipe", {"parentImage": "ubuntu-24.04"}),
+        ("recipe", {"parentImage": f"{ARN}image/linux/1.0.0"}),
+        ("distribution", {"distributions": [{"region": "us-east-1"}]}),
         ("recipe", {"components": [{"componentArn": f"{ARN}component/none/1.0.0/1"}]}),
         ("infrastructure", {"instanceProfileName": "nobody"}),
         ("pipeline", {"imageRecipeArn": f"{ARN}image-recipe/none/1.0.0"}),
@@ -81,7 +79,19 @@ def test_a_wrong_component_is_refused(world: Any, changes: dict[str, Any], said:
         ("distribution", {"distributions": [{"region": "eu-west-1", "licenseConfigurationArns": ["arn:x"]}]}),
         ("distribution", {"distributions": [{"region": "eu-west-1", "amiDistributionConfiguration": {"name": "a/b"}}]}),
     ],
-    ids=["parent", "component", "profile", "no recipe", "cron", "log group", "time zone", "license", "nested pattern"],
+    ids=[
+        "parent",
+        "built parent",
+        "region",
+        "component",
+        "profile",
+        "no recipe",
+        "cron",
+        "log group",
+        "time zone",
+        "license",
+        "nested pattern",
+    ],
 )
 def test_a_definition_that_aws_would_refuse_is_refused(world: Any, kind: str, changes: dict[str, Any]) -> None:
     with pytest.raises(ClientError) as error:
@@ -132,7 +142,6 @@ def test_what_nothing_uses_is_deleted(world: Any) -> None:
     with pytest.raises(ClientError) as error:
         world.api.get_image_recipe(imageRecipeArn=recipe)
     assert code(error) == "ResourceNotFoundException"
-    assert world.api.list_image_recipes()["imageRecipeSummaryList"] == []
 
 
 def test_an_update_replaces_all_that_can_change(world: Any) -> None:

@@ -77,6 +77,7 @@ def deploy(aws: EmbeddedAws, name: str) -> Callable[..., Made]:
                 "Handler": "app.handler",
                 "Code": {"ZipFile": a_zip(source)},
                 "Timeout": 10,
+                "LoggingConfig": {"LogFormat": "JSON"},
                 **config,
             }
         )

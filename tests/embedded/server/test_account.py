@@ -21,7 +21,7 @@ def test_quotas_are_those_of_a_new_account_until_they_are_raised(aws: EmbeddedAw
         return float(quota["Quota"]["Value"])
 
     assert concurrency() == 10
-    aws.account_wide.quotas["lambda", "L-B99A9384"] = 1000.0
+    aws.quotas["lambda", "L-B99A9384"] = 1000.0
     assert concurrency() == 1000
 
 

@@ -196,31 +196,11 @@ def test_retries_end_where_the_target_says(rule: Make, rule_arn: str, queue: Mak
 
 
 @pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        pytest.param({"Input": '{"fixed": true}'}, {"fixed": True}, id="a fixed input"),
-        pytest.param({"InputPath": "$.detail.job"}, 7, id="a part of the event"),
-        pytest.param(
-            {"InputTransformer": {"InputPathsMap": {"j": "$.detail.job"}, "InputTemplate": '{"number": <j>}'}},
-            {"number": 7},
-            id="a transformed input",
-        ),
-    ],
-)
-def test_a_target_gets_the_input_that_it_asks_for(
-    fields: dict[str, Any], expected: object, rule: Make, rule_arn: str, queue: Make, send: Make
-) -> None:
-    target = queue(allow=rule_arn)
-    rule({"Arn": target.arn, **fields})
-    send({"job": 7})
-    assert json.loads(target.messages()[0]["Body"]) == expected
-
-
-@pytest.mark.parametrize(
     "target",
     [
         pytest.param({"Arn": "arn:aws:sns:eu-west-1:123456789012:topic"}, id="a topic"),
         pytest.param({"Arn": "arn:aws:sqs:eu-west-1:123456789012:q", "RoleArn": "arn:aws:iam::1:role/x"}, id="a role"),
+        pytest.param({"Arn": "arn:aws:sqs:eu-west-1:123456789012:q", "InputPath": "$.detail"}, id="a part"),
     ],
 )
 def test_a_target_that_cannot_be_played_is_refused(target: dict[str, str], rule: Make) -> None:

@@ -23,7 +23,7 @@ def handler(event, context):
     elif "Records" in event:
         boto3.client("ssm").put_parameter(Name=os.environ["PARAMETER"], Value="fed", Type="String")
     else:
-        return {"word": os.environ["WORD"]}
+        return {"statusCode": 200, "body": json.dumps({"word": os.environ["WORD"]})}
 """
 
 
