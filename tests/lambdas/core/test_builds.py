@@ -76,6 +76,18 @@ def test_the_reason_of_a_failure_is_kept() -> None:
         pytest.param(a_failed_build(status="BUILDING", event_at=at(30)), a_failed_build(), True, id="a retry"),
         pytest.param(a_build(event_at=at(19)), a_failed_build(status="TESTING"), True, id="an image stays built"),
         pytest.param(a_failed_build(event_at=at(30)), a_build(), False, id="a late poll of a built image"),
+        pytest.param(
+            a_failed_build(status="TESTING"), a_failed_build(status="BUILDING"), True, id="the next phase in a second"
+        ),
+        pytest.param(
+            a_failed_build(status="BUILDING"), a_failed_build(status="TESTING"), False, id="the phase before, as late"
+        ),
+        pytest.param(
+            a_failed_build(status="TESTING", event_at=at(30)),
+            a_failed_build(status="DELETED"),
+            True,
+            id="a deleted image was not built",
+        ),
         pytest.param(a_failed_build(status="FUTURE"), a_failed_build(status="INTEGRATING"), True, id="a new phase"),
     ],
 )
