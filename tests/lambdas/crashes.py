@@ -8,12 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from botocore.httpsession import URLLib3Session
+
 from tests.lambdas.account import client
 
 SERVICES = ("dynamodb", "ssm", "imagebuilder", "ec2")
 # What botocore announces right before a request leaves, and right after its answer was read.
 BEFORE = "before-send"
 AFTER = "after-call"
+ANSWER = "cloudformation.Answer"
 
 
 class KilledError(BaseException):
@@ -90,7 +95,26 @@ def _listening(moment: str, calls: Calls, then: Callable[[int], None]) -> Iterat
     for service in SERVICES:
         client(service).meta.events.register_first(moment, heard)
     try:
-        yield
+        with _answer_heard(moment, heard):
+            yield
     finally:
         for service in SERVICES:
             client(service).meta.events.unregister(moment, heard)
+
+
+@contextmanager
+def _answer_heard(moment: str, heard: Callable[[str], None]) -> Iterator[None]:
+    """Hear of the PUT that answers CloudFormation, too: it is the one request that no client of AWS sends."""
+    send = URLLib3Session.send
+
+    def hear(session: URLLib3Session, request: AWSPreparedRequest) -> Any:
+        if moment == BEFORE:
+            heard(f"{moment}.{ANSWER}")
+        answer = send(session, request)
+        if moment == AFTER:
+            heard(f"{moment}.{ANSWER}")
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(URLLib3Session, "send", hear)
+        yield
