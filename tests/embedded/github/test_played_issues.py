@@ -86,9 +86,9 @@ def test_a_comment_is_written_changed_and_deleted(github_server: GitHubServer) -
     github_server.played.clock.forward(MINUTE)
     issue = repository(github_server).get_issue(1)
     comment = issue.create_comment("first")
+    assert github_server.repository.issues[1].updated_at > github_server.repository.issues[1].created_at
     comment.edit("second")
     assert [(one.body, one.user.login) for one in issue.get_comments()] == [("second", BOT)]
-    assert github_server.repository.issues[1].updated_at > github_server.repository.issues[1].created_at
     assert list(issue.get_comments(since=comment.updated_at)) == [comment]
     comment.delete()
     assert list(issue.get_comments()) == []
