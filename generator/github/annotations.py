@@ -21,7 +21,8 @@ def annotation(level: Level, text: str, **where: str | int) -> str:
 def annotate(environ: Mapping[str, str], level: Level, text: str, **where: str | int) -> None:
     """Annotate the run; outside of GitHub Actions nothing is said.
 
-    It goes to standard error, which GitHub reads too: standard output may be a JSON document.
+    It goes to standard error, which the runner reads as well: standard output may be a JSON document.
+    https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/ScriptHandler.cs
     """
     if environ.get("GITHUB_ACTIONS") == "true":
         sys.stderr.write(f"{annotation(level, text, **where)}\n")
