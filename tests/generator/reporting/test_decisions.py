@@ -204,6 +204,16 @@ def test_of_two_left_by_overlapping_runs_the_younger_is_closed_and_names_the_eld
     assert desk.run(FAILED) == ()
 
 
+def test_a_duplicate_that_a_person_opens_again_is_closed_without_another_word() -> None:
+    desk = Desk()
+    (filed,) = desk.run(FAILED)
+    desk.file("the same", filed.body if isinstance(filed, Open) else "")
+    desk.run(FAILED)
+    desk.reopen(2)
+    assert kinds(desk.run(FAILED)) == [Close]
+    assert desk.open() == [1]
+
+
 def test_a_duplicate_that_the_reporter_closed_silences_nothing() -> None:
     desk = Desk()
     (filed,) = desk.run(FAILED)

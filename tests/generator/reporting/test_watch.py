@@ -76,10 +76,11 @@ def test_an_answer_that_drips_is_given_up_after_the_whole_deadline() -> None:
 
         def drip(handler: BaseHTTPRequestHandler) -> None:
             handler.send_response(200)
-            handler.send_header("Content-Length", "100000")
             handler.end_headers()
-            while not server.stopped.wait(0.02):
+            for _ in range(50):
+                server.stopped.wait(0.02)
                 handler.wfile.write(b" ")
+            handler.wfile.write(a_body(ready()))
 
         server.replies = [drip]
         answer = ask(server.url, patience(deadline_seconds=0.2))

@@ -170,7 +170,7 @@ def test_a_hostile_message_and_a_hostile_failure_are_text() -> None:
 
 
 def test_the_longest_answer_fits_in_an_issue() -> None:
-    answer = an_answer(a_preset(name="漢" * 256, reason="<" * 10_000, amiId="|" * 256, status="failed"))
+    answer = an_answer(a_preset(name="漢" * 256, reason="#" * 10_000, amiId="|" * 256, status="failed"))
     assert len(body_of(answer)) < 65_536
 
 
