@@ -91,7 +91,8 @@ def _steps(name: str, details: Details, known: Known) -> Iterator[str]:
     yield f"- See why: pipeline {pipeline} in {console}, its newest image."
     if details.recipe_commit:
         revert = code(f"git revert {details.recipe_commit[:12]}")
-        yield f"- If the recipe's last change is to blame, {revert}: the AMI from before serves again without a build."
+        then = ": the AMI from before serves again without a build" if details.last_build else ""
+        yield f"- If the recipe's last change is to blame, {revert}{then}."
     yield f"- If the cause has passed, {code(f'spot-runner rebuild {name}')} builds it once more."
 
 

@@ -96,6 +96,15 @@ def test_a_preset_that_never_had_an_ami_says_that_jobs_wait_sta_3() -> None:
     assert row(body, "Last good build") == "none yet"
 
 
+def test_a_revert_promises_an_ami_only_where_there_is_one_from_before() -> None:
+    promise = "the AMI from before serves again"
+    assert promise in body_of(an_answer(a_preset()))
+    never = {"linux-x64": Details(has_no_build=True, recipe_commit=SHA)}
+    body = body_of(an_answer(a_preset()), details=never)
+    assert f"`git revert {SHA[:12]}`." in body
+    assert promise not in body
+
+
 def test_hidden_ami_ids_stay_hidden() -> None:
     assert (
         row(body_of(an_answer(a_preset(amiId=None))), "What still serves") == "Its AMI from before serves on: jobs run"
