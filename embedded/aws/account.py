@@ -25,8 +25,7 @@ def install(quotas: Mapping[tuple[str, str], float], patches: Patches) -> None:
         return make(backend, service_name, description, suffix)
 
     def get(backend: Any, service_code: str, quota_code: str) -> dict[str, Any]:
-        if (service_code, quota_code) in quotas:
-            value = quotas[service_code, quota_code]
+        if (value := quotas.get((service_code, quota_code))) is not None:
             return {"ServiceCode": service_code, "QuotaCode": quota_code, "Value": value}
         return dict(quota(backend, service_code, quota_code))
 

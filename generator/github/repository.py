@@ -1,8 +1,7 @@
-"""What the repository is, what its OIDC tokens say, and its workflows."""
+"""What the repository is, and its workflows."""
 
 from dataclasses import dataclass
 
-from generator.errors import SpotRunnerError
 from generator.github.connection import GitHub
 from generator.github.errors import explained
 
@@ -30,23 +29,6 @@ def about(github: GitHub) -> RepositoryFacts:
             default_branch=answer.default_branch,
             url=answer.html_url,
         )
-
-
-def subject_prefix(github: GitHub) -> str:
-    """Read what the `sub` of the repository's OIDC tokens begins with, such as `repo:octo-org@1/runners@2`.
-
-    https://docs.github.com/en/rest/actions/oidc#get-the-customization-template-for-an-oidc-subject-claim-for-a-repository
-    """
-    path = f"/repos/{github.full_name}/actions/oidc/customization/sub"
-    with explained("read the OIDC subject's prefix", "actions: read"):
-        _, answer = github.client.requester.requestJsonAndCheck("GET", path)
-    prefix = answer.get("sub_claim_prefix")
-    if not isinstance(prefix, str) or not prefix:
-        raise SpotRunnerError(
-            "GitHub: the OIDC subject's prefix is not in its answer (older GitHub Enterprise Servers do not tell it): "
-            "pass --subject-prefix, such as repo:OWNER/REPO"
-        )
-    return prefix
 
 
 def enable_workflow(github: GitHub, file_name: str) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from generator.github import answers
 from generator.github.connection import GitHub
 from generator.github.errors import explained
 
@@ -32,9 +33,8 @@ def read(github: GitHub) -> Subject:
 
     https://docs.github.com/en/rest/actions/oidc#get-the-customization-template-for-an-oidc-subject-claim-for-a-repository
     """
-    path = f"/repos/{github.full_name}/actions/oidc/customization/sub"
     with explained("read the template of its OIDC subjects", "actions: read"):
-        _, answer = github.client.requester.requestJsonAndCheck("GET", path)
+        answer = answers.one(github, "actions/oidc/customization/sub", "use_default")
         return Subject(
             prefix=answer.get("sub_claim_prefix") or None,
             uses_default=answer["use_default"],

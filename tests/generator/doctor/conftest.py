@@ -53,6 +53,7 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
     def command(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["spot-runner", *arguments])
         code = 0
+        capsys.readouterr()  # what fixtures said
         try:
             main()
         except SystemExit as ended:

@@ -9,7 +9,7 @@ from github.GithubException import BadAttributeException
 
 from embedded.github.failures import Failure
 from generator.errors import FOUND_PROBLEMS, SpotRunnerError
-from generator.github import comments, issues, repository
+from generator.github import comments, issues, repository, settings, subject
 from generator.github.connection import GitHub, connect
 from generator.github.errors import explained
 from tests.github import REPOSITORY, GitHubServer
@@ -45,7 +45,10 @@ CALLS: dict[str, tuple[str, Callable[[GitHub], Any]]] = {
     "comment on a pull request": (
         "pull-requests: write", lambda github: comments.put_sticky(github, 2, "<!-- plan -->", "b"),
     ),
-    "read the subject": ("actions: read", repository.subject_prefix),
+    "read the subject": ("actions: read", subject.read),
+    "list environments": ("actions: read", settings.environments),
+    "list workflows": ("actions: read", settings.workflows),
+    "read whether Actions run": ("administration: read", settings.runs_actions),
     "enable a workflow": ("actions: write", lambda github: repository.enable_workflow(github, "status.yml")),
 }  # fmt: skip
 

@@ -1,6 +1,5 @@
 import pytest
 
-from embedded.github.failures import Failure
 from generator.errors import SpotRunnerError
 from generator.github import repository
 from generator.github.repository import RepositoryFacts
@@ -16,21 +15,6 @@ def test_a_repository_is_described(github_server: GitHubServer) -> None:
         url=f"{github_server.played.server_url}/{REPOSITORY}",
     )
     assert github_server.asked() == [f"GET /repos/{REPOSITORY}"]
-
-
-def test_the_subject_holds_ids_or_does_not_as_github_says(github_server: GitHubServer) -> None:
-    owner = github_server.played.world.user_id("octo-org")
-    expected = f"repo:octo-org@{owner}/runners@{github_server.repository.id}"
-    assert repository.subject_prefix(github_server.connect()) == expected
-    github_server.repository.immutable_subject = False
-    assert repository.subject_prefix(github_server.connect()) == f"repo:{REPOSITORY}"
-
-
-def test_a_server_that_does_not_tell_the_subject_is_said_so(github_server: GitHubServer) -> None:
-    github_server.played.failures.add(Failure(match=".*/sub", status=200))
-    with pytest.raises(SpotRunnerError, match=r"older GitHub Enterprise Servers do not tell it.*--subject-prefix"):
-        repository.subject_prefix(github_server.connect())
-    github_server.played.calls.clear()  # such an answer is not in GitHub's description
 
 
 def test_a_workflow_that_was_disabled_runs_again(github_server: GitHubServer) -> None:

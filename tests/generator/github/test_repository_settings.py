@@ -1,5 +1,6 @@
 import pytest
 
+from embedded.github.failures import Failure
 from generator.errors import SpotRunnerError
 from generator.github import settings, subject
 from generator.github.settings import Environment, Workflow
@@ -14,6 +15,18 @@ def test_the_subject_of_a_new_repository_holds_ids(github_server: GitHubServer) 
     read = subject.read(github_server.connect())
     assert read == Subject(prefix=f"repo:octo-org@{owner}/runners@{repository}", uses_default=True)
     assert read.is_usual
+
+
+def test_the_subject_of_an_older_repository_holds_none(github_server: GitHubServer) -> None:
+    github_server.repository.immutable_subject = False
+    assert subject.read(github_server.connect()).prefix == "repo:octo-org/runners"
+
+
+def test_an_answer_that_is_not_githubs_is_said_to_be_none(github_server: GitHubServer) -> None:
+    github_server.played.failures.add(Failure(match=".*/sub", status=200))
+    with pytest.raises(SpotRunnerError, match="has no use_default: check GITHUB_API_URL"):
+        subject.read(github_server.connect())
+    github_server.played.calls.clear()  # such an answer is not in GitHub's description
 
 
 def test_a_template_of_the_repositorys_own_is_read_with_its_claims(github_server: GitHubServer) -> None:
