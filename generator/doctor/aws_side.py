@@ -68,7 +68,8 @@ def _roles(aws: Aws, settings: Settings, deployed: Deployed | None) -> AwsSide:
     body = attempt("bootstrap template", partial(stack_client.template, aws, deployed)) if deployed else None
     findings, body = ([body], None) if isinstance(body, Finding) else ([], body)
     trusted: dict[str, tuple[TrustPolicy, ...]] = {}
-    for role, policy in expected.trust_policies(body or wanted.body, wanted.parameters).items():
+    parameters = deployed.parameters if deployed else wanted.parameters
+    for role, policy in expected.trust_policies(body or wanted.body, parameters).items():
         read = attempt(f"role {role}", partial(roles.trust, aws.iam, role))
         if isinstance(read, Finding):
             findings.append(read)

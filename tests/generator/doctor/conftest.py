@@ -88,6 +88,7 @@ def aws(embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
 @pytest.fixture
 def github(github_server: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> GitHubServer:
     """Reach the played GitHub as an administrator's shell does."""
+    github_server.played.world.user_id("octo-org")  # named first, so that each owner has the same id
     github_server.give(permissions=ADMINISTRATOR, kind="personal access token")
     for name, value in github_server.environ.items():
         monkeypatch.setenv(name, value)

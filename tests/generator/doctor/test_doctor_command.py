@@ -106,6 +106,7 @@ def test_settings_that_moved_on_since_bootstrap_are_found(rows: Rows, root: Path
     problems = levels(rows(), "problem")
     assert problems["stack spot-runner-bootstrap"].startswith("it is of another release, or of other settings")
     assert problems["OIDC provider"] == "the account has none of https://token.actions.octo.ghe.com"
+    assert not any(about.startswith("role") for about in problems)
 
 
 @pytest.mark.usefixtures("set_up")
