@@ -20,7 +20,7 @@ os.environ.update(
     MOTO_EC2_LOAD_DEFAULT_AMIS="false",
 )
 FROM_OUTSIDE = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "GH_TOKEN")
-for name in [name for name in os.environ if name.startswith("GITHUB_") or name in FROM_OUTSIDE]:
+for name in [name for name in os.environ if name.startswith(("ACTIONS_", "GITHUB_")) or name in FROM_OUTSIDE]:
     del os.environ[name]
 
 

@@ -11,7 +11,10 @@ def register(app: typer.Typer) -> None:
 
 
 def environments(*, root: Root = HERE) -> None:
-    """Print `environments=[…]`, in the order of deployment, as a job's output takes it."""
+    """Print the environments, for a job's output.
+
+    In the order in which they are deployed, as `environments=["test", "production"]`.
+    """
     import json
 
     from generator.inputs.project import load_settings

@@ -31,7 +31,7 @@ def plan(
         typer.Option(help="Keep the plan in one comment on this pull request.", metavar="PULL_REQUEST", min=1),
     ] = None,
 ) -> None:
-    """Say what a deploy would change, preset by preset, without changing anything."""
+    """Say what a deploy would change, without changing anything."""
     from generator.deployment import plan_markdown, planning, prints
     from generator.deployment.plans import Plan
 

@@ -21,7 +21,10 @@ def rebuild(
     anyway: Annotated[bool, typer.Option("--anyway", help="Start a build beside one that is under way.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start a build of a preset's AMI now; the current AMI serves until it is done."""
+    """Start a build of a preset's AMI now.
+
+    The current AMI serves until it is done.
+    """
     from generator.deployment import aws, aws_errors, prints, signin
     from generator.deployment import rebuild as rebuilding
     from generator.github import summary

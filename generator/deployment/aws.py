@@ -38,7 +38,7 @@ class Aws:
     sts: "STSClient"
 
 
-def connect(region: str, role_arn: str = "", make_client: ClientFactory | None = None) -> Aws:
+def connect(region: str, role_arn: str = "", *, make_client: ClientFactory | None = None) -> Aws:
     """Make all clients at once, because making clients is not safe between threads.
 
     Inside GitHub Actions `role_arn` is taken by the job's OIDC token; without either, the AWS SDK's own configuration

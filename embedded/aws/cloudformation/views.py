@@ -30,6 +30,12 @@ def describe_stacks(engine: Engine, given: Given) -> dict[str, Any]:
     return {"Stacks": [_stack(one) for one in engine.stacks.values() if one.stack_status != "DELETE_COMPLETE"]}
 
 
+def list_stacks(engine: Engine, given: Given) -> dict[str, Any]:
+    """List all stacks in some states, the deleted ones too."""
+    chosen = given["StackStatusFilter"]
+    return {"StackSummaries": [_stack(one) for one in engine.stacks.values() if one.stack_status in chosen]}
+
+
 def describe_stack_events(engine: Engine, given: Given) -> dict[str, Any]:
     """List a stack's events, newest first."""
     return {"StackEvents": list(engine.stack(given["StackName"]).events)}
@@ -75,6 +81,7 @@ ACTIONS = {
         (describe_change_set, ("StackName", "ChangeSetName")),
         (list_change_sets, ("StackName",)),
         (describe_stacks, ("StackName",)),
+        (list_stacks, ("StackStatusFilter",)),
         (describe_stack_events, ("StackName",)),
         (list_stack_resources, ("StackName",)),
         (get_template, ("StackName", "TemplateStage")),

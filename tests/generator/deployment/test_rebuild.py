@@ -36,7 +36,7 @@ def operate(embedded: EmbeddedAws, rendered: dict[str, str], settings: Settings)
     """Set the account up, and return the credentials of the operate role."""
     embedded.imagebuilder.phase_seconds = 3600
     embedded.client("iam").create_instance_profile(InstanceProfileName="builder")
-    aws = connect(settings.region, embedded.client)
+    aws = connect(settings.region, make_client=embedded.client)
     assert bootstrap(prepare(settings, rendered["bootstrap.json"], TRUST, aws)).ok
     role = "arn:aws:iam::123456789012:role/spot-runner-operate"
     given = embedded.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]

@@ -72,7 +72,7 @@ def test_only_standard_families_count(types: list[str], least: int | None) -> No
 
 
 def test_a_quota_is_asked_of_service_quotas_and_unknown_where_it_has_none(embedded: EmbeddedAws) -> None:
-    aws = connect("eu-west-1", embedded.client)
+    aws = connect("eu-west-1", make_client=embedded.client)
     embedded.quotas["ec2", "L-34B43A08"] = 640.0
     assert quotas.read(aws, quotas.SPOT) == 640
     assert quotas.read(aws, quotas.Quota(service="ec2", code="L-00000000", about="none")) is None

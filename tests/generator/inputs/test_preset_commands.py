@@ -97,7 +97,7 @@ def test_validate_as_json_holds_the_problems(write_project: Write) -> None:
     ("arguments", "message"),
     [
         (["validate", "-C", "no-such-folder"], "no-such-folder is not a directory"),
-        (["validate", "--environment", "prod"], "'prod' is not in spot-runner.yaml, did you mean production?"),
+        (["validate", "--environment", "prod"], "environment 'prod' is not in spot-runner.yaml, there are: production"),
         (["validate", "--nonsense"], "No such option: --nonsense"),
         (["valdate"], "No such command 'valdate'. Did you mean 'validate'?"),
         (["deploy", "--target", "moon"], "'moon' is not one of 'production', 'host'"),
