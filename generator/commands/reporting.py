@@ -81,7 +81,10 @@ def report(
     author: Author = JOBS_OWN,
     as_json: AsJson = False,
 ) -> None:
-    """Keep one GitHub issue per degraded preset in step with the deployed /status."""
+    """Keep GitHub issues in step with the deployed /status.
+
+    One for each degraded preset; what is well again is closed.
+    """
     from rich.console import Console
 
     from generator.deployment import prints
@@ -113,7 +116,10 @@ def keep_alive(
     *,
     root: Root = HERE,
 ) -> None:
-    """Enable a scheduled workflow anew, so that GitHub does not stop it in a repository that rests."""
+    """Enable a scheduled workflow anew.
+
+    GitHub stops the schedules of public repositories that rest for 60 days.
+    """
     from generator.errors import UsageError
     from generator.github import connection, repository
     from generator.inputs.project import load_settings

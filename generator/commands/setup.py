@@ -40,7 +40,11 @@ def bootstrap(  # noqa: PLR0913 - a parameter for each option
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask on a terminal.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Set an account up, as its administrator: roles for GitHub's workflows, their bounds, the artifact bucket."""
+    """Set an account up, as its administrator.
+
+    It makes the roles of GitHub's workflows, the bounds of what they make, the artifact bucket, and what the account
+    lacks besides: the OIDC provider, and the service-linked roles of EC2 Spot and Image Builder.
+    """
     from generator.deployment import commands, prints, setting_up
     from generator.inputs.settings import PRODUCTION
 
@@ -70,7 +74,10 @@ def doctor(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is wrong with set-up, rights, quotas and the GitHub side, each with its remedy; only reads."""
+    """Say what is wrong with the set-up, and how to mend it.
+
+    It looks at the account, the roles, the quotas and the GitHub side, and only reads.
+    """
     import os
     from datetime import UTC, datetime
 

@@ -1,10 +1,9 @@
 """A plan, as a value: what a deployment would do to each stack of one account and Region."""
 
-import re
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
 
+from generator.deployment.camel import camel
 from generator.deployment.difference import ResourceChange
 from generator.deployment.outlook import Outlook
 
@@ -60,11 +59,4 @@ class Plan:
 
     def as_json(self) -> dict[str, object]:
         """Return the plan as JSON values."""
-        return {"changes": self.changes, **_camel(asdict(self))}
-
-
-def _camel(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return JSON with its keys as all of the product's JSON has them."""
-    if isinstance(value, dict):
-        return {re.sub(r"_(.)", lambda found: found[1].upper(), key): _camel(each) for key, each in value.items()}
-    return [_camel(each) for each in value] if isinstance(value, (list, tuple)) else value
+        return {"changes": self.changes, **camel(asdict(self))}

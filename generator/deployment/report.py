@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from generator.deployment.camel import camel
+
 
 class Outcome(StrEnum):
     """How work on one stack ended."""
@@ -54,4 +56,4 @@ class Report:
 
     def as_json(self) -> dict[str, object]:
         """Return the report as JSON values."""
-        return {"ok": self.ok, "changed": self.changed, **asdict(self)}
+        return {"ok": self.ok, "changed": self.changed, **camel(asdict(self))}

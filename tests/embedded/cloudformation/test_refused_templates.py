@@ -112,9 +112,7 @@ def test_a_request_parameter_that_is_not_done_is_refused(action: str, parameters
         getattr(aws.cloudformation, action)(StackName="rockets", **parameters)
 
 
-@pytest.mark.parametrize(
-    "action", ["create_stack", "update_stack", "cancel_update_stack", "list_exports"]
-)
+@pytest.mark.parametrize("action", ["create_stack", "update_stack", "cancel_update_stack", "list_exports"])
 def test_an_action_that_is_not_done_is_refused(action: str, aws: Any) -> None:
     more = {} if action.startswith("list") else {"StackName": "rockets"}
     with pytest.raises(ClientError, match="is not supported by the embedded CloudFormation"):

@@ -135,7 +135,7 @@ def test_the_service_linked_roles_that_are_missing_are_made(
     order = prepare(settings, template, NEW, site.aws, NOT_READ)
     assert [role.name for role in order.service_roles] == ["AWSServiceRoleForImageBuilder"]
     report = bootstrap(order)
-    assert report.as_json()["service_roles"] == ("AWSServiceRoleForImageBuilder",)
+    assert report.as_json()["serviceRoles"] == ["AWSServiceRoleForImageBuilder"]
     assert service_roles(iam) == {
         "AWSServiceRoleForEC2Spot": "/aws-service-role/spot.amazonaws.com/",
         "AWSServiceRoleForImageBuilder": "/aws-service-role/imagebuilder.amazonaws.com/",
