@@ -15,7 +15,7 @@ SESSION_SECONDS = 3600
 def roles(deployment: str) -> tuple[resources.Role, ...]:
     """Return the three roles."""
     return (
-        _role(deployment, "plan", [oidc.ON_PULL_REQUEST, oidc.ON_BRANCH], {}, plan(deployment)),
+        _role(deployment, "plan", [oidc.ON_PULL_REQUEST, oidc.ON_BRANCH, oidc.IN_ENVIRONMENT], {}, plan(deployment)),
         _role(
             deployment,
             "deploy",

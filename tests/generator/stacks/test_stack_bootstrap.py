@@ -13,7 +13,11 @@ Resolve = Callable[[Template, object], Any]
 StatementsOf = Callable[[str, str], list[Template]]
 ISSUER = "token.actions.githubusercontent.com"
 SUBJECTS = {
-    "PlanRole": ["repo:octo-org/runners:pull_request", "repo:octo-org/runners:ref:refs/heads/main"],
+    "PlanRole": [
+        "repo:octo-org/runners:environment:production",
+        "repo:octo-org/runners:pull_request",
+        "repo:octo-org/runners:ref:refs/heads/main",
+    ],
     "DeployRole": ["repo:octo-org/runners:environment:production"],
     "OperateRole": ["repo:octo-org/runners:ref:refs/heads/main"],
 }

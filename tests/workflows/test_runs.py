@@ -1,0 +1,157 @@
+"""What workflows do when it is not an ordinary day: strangers, mistakes, old commits, broken and renamed presets."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from embedded.aws.faults import Fault
+from generator.local.emulator import monday_morning
+from tests.workflows.loop import Loop, a_team
+
+HOUR = timedelta(hours=1)
+ANOTHER = """name: {name}
+architecture: x86_64
+instanceTypes: [m7i.large]
+"""
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
+    """Give a team whose presets are deployed and ready."""
+    with a_team(tmp_path_factory.mktemp("runs"), monday_morning(datetime.now(UTC))) as loop:
+        deployed = loop.deployed()
+        assert deployed.jobs["deploy"] == "success", deployed.log
+        loop.pass_time(HOUR)
+        yield loop
+
+
+@pytest.fixture
+def branch(team: Loop) -> Iterator[Loop]:
+    """Give the team on a branch of its own, and main again afterwards."""
+    team.git("checkout", "--quiet", "-b", f"edit-{team.clones}", "main")
+    yield team
+    team.git("checkout", "--quiet", "--force", "main")
+
+
+def outcome(summary: str, preset: str) -> str:
+    """Return what became of a preset's stack, as the table of a job's summary says."""
+    (row,) = [line for line in summary.splitlines() if line.startswith(f"| `spot-runner-preset-{preset}` |")]
+    return row.split("|")[3].strip()
+
+
+@pytest.mark.parametrize(
+    ("head", "author"),
+    [("stranger/runners", "stranger"), ("octo-org/runners", "dependabot[bot]")],
+    ids=["a fork", "Dependabot"],
+)
+def test_the_pull_request_of_a_stranger_is_planned_without_aws_and_without_a_comment(
+    branch: Loop, head: str, author: str
+) -> None:
+    branch.edit("presets/linux-x64.yaml", "timeout: 60", "timeout: 75")
+    branch.commit(f"More time, says {author}")
+    pull_request = branch.pull_request("More time")
+    judged = len(branch.aws.enforcement.decisions)
+    run = branch.checked(pull_request, head=head, author=author)
+    assert run.jobs == {"check": "success", "plan-without-aws": "success"}, run.log
+    assert "timeout (minutes): 60 → 75" in run.summaries[0]
+    assert pull_request.comments == []
+    assert len(branch.aws.enforcement.decisions) == judged, "AWS was asked"
+
+
+def test_a_mistake_is_marked_on_its_line_and_no_older_plan_is_left_standing(branch: Loop) -> None:
+    branch.edit("presets/linux-x64.yaml", "timeout: 60", "timeout: 80")
+    branch.commit("More time")
+    pull_request = branch.pull_request("More time")
+    assert branch.checked(pull_request).jobs["plan"] == "success"
+    preset = branch.work / "presets" / "linux-x64.yaml"
+    preset.write_text(preset.read_text().replace("spotStrategy: spotPreferred", "spotStrategy: free"))
+    branch.commit("Free machines")
+    run = branch.checked(pull_request)
+    assert run.jobs == {"check": "failure", "plan": "failure"}
+    line = preset.read_text().splitlines().index("spotStrategy: free") + 1
+    assert f"::error file=presets/linux-x64.yaml,line={line}::spotStrategy is 'free'" in run.log
+    (comment,) = pull_request.comments
+    assert "There is no plan for this commit" in comment.body
+    assert "timeout" not in comment.body
+
+
+def test_templates_that_were_not_rendered_fail_the_check(branch: Loop) -> None:
+    preset = branch.work / "presets" / "linux-x64.yaml"
+    preset.write_text(preset.read_text().replace("timeout: 60", "timeout: 70"))
+    branch.commit("More time, not rendered")
+    run = branch.checked(branch.pull_request("More time"))
+    assert run.jobs["check"] == "failure"
+    assert run.steps["check", "Are the templates in step with the presets?"] == "failure"
+    assert "preset-linux-x64.json" in run.log
+
+
+def test_an_old_commit_run_again_neither_prunes_nor_goes_back(team: Loop) -> None:
+    old = team.git("rev-parse", "origin/main")
+    (team.work / "NOTES.md").write_text("Something else\n")
+    newer = team.commit("Something else")
+    stacks = team.aws.client("cloudformation").describe_stacks()["Stacks"]
+    run = team.deployed(old)
+    assert run.jobs == {"environments": "success", "deploy": "success"}, run.log
+    assert newer[:12] in run.log
+    assert "::warning" in run.log
+    assert team.aws.client("cloudformation").describe_stacks()["Stacks"] == stacks
+
+
+def test_a_broken_preset_fails_the_run_by_name_and_stops_no_other(team: Loop) -> None:
+    for name in ("broken", "sound"):
+        (team.work / "presets" / f"{name}.yaml").write_text(ANOTHER.format(name=name))
+    assert team.command("render").returncode == 0
+    team.commit("Two more presets")
+    recipe = Fault(match="imagebuilder.CreateImageRecipe", code="ServiceQuotaExceededException", status=402, times=1)
+    team.aws.faults.add(recipe)
+    run = team.deployed()
+    team.aws.faults.clear()
+    assert run.jobs["deploy"] == "failure"
+    assert {outcome(run.summaries[0], name) for name in ("broken", "sound")} == {"**failed**", "created"}
+    assert "Recipe (AWS::ImageBuilder::ImageRecipe)" in run.summaries[0]
+    again = team.deployed()
+    assert again.jobs["deploy"] == "success", again.log
+    assert {"broken", "sound"} <= {one["name"] for one in team.status()["presets"]}
+
+
+def test_a_renamed_preset_takes_its_stack_and_its_issue_along(team: Loop) -> None:
+    (team.work / "presets" / "before.yaml").write_text(ANOTHER.format(name="before"))
+    assert team.command("render").returncode == 0
+    team.commit("A preset")
+    team.aws.imagebuilder.fail_next("spot-runner-preset-before")
+    assert team.deployed().jobs["deploy"] == "success"
+    team.pass_time(HOUR)
+    assert team.reported().jobs == {"report": "success"}
+    (issue,) = [one for one in team.issues() if "before" in one.title]
+    assert issue.state == "open"
+    team.git("mv", "presets/before.yaml", "presets/after.yaml")
+    team.edit("presets/after.yaml", "name: before", "name: after")
+    team.commit("A better name")
+    assert team.deployed().jobs["deploy"] == "success"
+    names = {one["name"] for one in team.status()["presets"]}
+    assert ("before" in names, "after" in names) == (False, True)
+    assert team.reported().jobs == {"report": "success"}
+    assert (issue.state, len(issue.comments)) == ("closed", 1)
+
+
+def test_a_person_starts_a_build_which_is_linked(team: Loop) -> None:
+    before = team.builds()
+    run = team.rebuilt("linux-x64")
+    assert run.jobs == {"rebuild": "success"}, run.log
+    assert team.builds() == before + 1
+    assert "imagebuilder/home?region=eu-west-1" in run.summaries[0]
+    assert any(one.role == "spot-runner-operate" for one in team.aws.enforcement.decisions)
+
+
+def test_a_preset_that_does_not_exist_is_not_built(team: Loop) -> None:
+    run = team.rebuilt("linux-x46")
+    assert run.jobs == {"rebuild": "failure"}
+    assert "did you mean linux-x64?" in run.log
+
+
+def test_once_a_week_the_schedule_is_enabled_anew_and_nothing_is_reported(team: Loop) -> None:
+    team.repository.workflows["status.yml"].state = "disabled_inactivity"
+    run = team.reported(cron="23 4 * * 1")
+    assert run.jobs == {"keep-alive": "success"}, run.log
+    assert team.repository.workflows["status.yml"].state == "active"
