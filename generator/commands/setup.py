@@ -13,6 +13,21 @@ Repository = Annotated[
 ]
 
 
+SubjectPrefix = Annotated[
+    str | None, typer.Option(help="sub_claim_prefix of GitHub's OIDC tokens.", metavar="repo:OWNER/REPO")
+]
+RepositoryId = Annotated[str | None, typer.Option(help="The repository's id in GitHub.", metavar="NUMBER")]
+Branch = Annotated[
+    str | None, typer.Option(help="The branch whose workflows deploy; else the default branch.", metavar="NAME")
+]
+ExistingProvider = Annotated[
+    bool | None,
+    typer.Option(
+        "--existing-oidc-provider/--new-oidc-provider", help="Whether the account trusts GitHub's issuer already."
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(bootstrap)
@@ -24,19 +39,10 @@ def bootstrap(  # noqa: PLR0913 - a parameter for each option
     root: Root = HERE,
     environment: Environment = None,
     repository: Repository = None,
-    subject_prefix: Annotated[
-        str | None, typer.Option(help="sub_claim_prefix of GitHub's OIDC tokens.", metavar="repo:OWNER/REPO")
-    ] = None,
-    repository_id: Annotated[str | None, typer.Option(help="The repository's id in GitHub.", metavar="NUMBER")] = None,
-    branch: Annotated[
-        str | None, typer.Option(help="The branch whose workflows deploy; else the default branch.", metavar="NAME")
-    ] = None,
-    existing_oidc_provider: Annotated[
-        bool | None,
-        typer.Option(
-            "--existing-oidc-provider/--new-oidc-provider", help="Whether the account trusts GitHub's issuer already."
-        ),
-    ] = None,
+    subject_prefix: SubjectPrefix = None,
+    repository_id: RepositoryId = None,
+    branch: Branch = None,
+    existing_oidc_provider: ExistingProvider = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask on a terminal.")] = False,
     as_json: AsJson = False,
 ) -> None:
