@@ -28,10 +28,10 @@ def rebuild(
     from generator.deployment import aws, aws_errors, prints, signin
     from generator.deployment import rebuild as rebuilding
     from generator.github import summary
-    from generator.inputs.project import load_settings
+    from generator.inputs.project import check_preset, load_settings
 
     settings = load_settings(root).for_environment(environment)
-    rebuilding.check_preset(root, preset)
+    check_preset(root, preset)
     token = rebuilding.client_token(os.environ, settings, preset)
     with aws_errors.explained():
         clients = aws.connect(settings.region, signin.role_arn(settings, signin.OPERATE))

@@ -6,14 +6,11 @@ from typing import Annotated
 
 import typer
 
-from generator.commands.options import HERE, AsJson, Environment, Root
+from generator.commands.options import HERE, AsJson, Environment, Root, Url
 from generator.errors import FOUND_PROBLEMS
 
 JOBS_OWN = "github-actions[bot]"  # who a job's GITHUB_TOKEN writes as
 
-Url = Annotated[
-    str | None, typer.Option(help="The address of /status; without it, SSM is asked for it.", metavar="URL")
-]
 Pause = Annotated[
     float,
     typer.Option(

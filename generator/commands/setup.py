@@ -4,14 +4,8 @@ from typing import Annotated
 
 import typer
 
-from generator.commands.options import HERE, AsJson, Environment, Root
+from generator.commands.options import HERE, AsJson, Environment, Repository, Root
 from generator.errors import FOUND_PROBLEMS
-
-Repository = Annotated[
-    str | None,
-    typer.Option(help="The repository with presets/; else GITHUB_REPOSITORY, or `origin`.", metavar="OWNER/NAME"),
-]
-
 
 SubjectPrefix = Annotated[
     str | None, typer.Option(help="sub_claim_prefix of GitHub's OIDC tokens.", metavar="repo:OWNER/REPO")

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from pathlib import Path
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
 from botocore.exceptions import ClientError
@@ -11,9 +9,8 @@ from botocore.exceptions import ClientError
 from generator.deployment import aws_errors
 from generator.deployment.aws import Aws, check_account
 from generator.deployment.partitions import partition, pipeline_url
-from generator.errors import SpotRunnerError, UsageError
+from generator.errors import SpotRunnerError
 from generator.github.markdown import code
-from generator.inputs.project import PRESETS_FOLDER, SUFFIXES
 from generator.inputs.settings import Settings
 from lambdas.core.builds import ENDED
 from lambdas.core.names import Names
@@ -62,17 +59,6 @@ class Started:
         return (
             f"### Preset {code(self.preset)} is being built\n\n- [{code(self.build_arn)}](<{self.console_url}>){beside}"
         )
-
-
-def check_preset(root: Path, preset: str) -> None:
-    """Refuse a preset that has no file, with the name that may be meant; whether files are valid does not matter."""
-    folder = root / PRESETS_FOLDER
-    files = folder.iterdir() if folder.is_dir() else ()
-    names = sorted(path.stem for path in files if path.suffix in SUFFIXES)
-    if preset not in names:
-        near = get_close_matches(preset, names, n=1)
-        known = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
-        raise UsageError(f"preset {preset!r} has no file in {PRESETS_FOLDER}/, {known}")
 
 
 def client_token(environ: Mapping[str, str], settings: Settings, preset: str) -> str:

@@ -60,7 +60,7 @@ def connect(
     GITHUB_API_URL, which every job has, goes before `server_url` (`github.serverUrl` of spot-runner.yaml). `wait`
     takes seconds and is called between the attempts of one request. Raises UsageError if something is missing.
     """
-    full_name, token, address = _full_name(environ), _token(environ), _address(environ, server_url)
+    name, token, address = full_name(environ), _token(environ), _address(environ, server_url)
     set_log_level(logging.WARNING)  # PyGithub prints each refused attempt to standard error
     client = Github(
         auth=Auth.Token(token),
@@ -73,10 +73,11 @@ def connect(
         seconds_between_writes=seconds_between_writes,
         lazy=True,
     )
-    return GitHub(client=client, full_name=full_name, api_url=address)
+    return GitHub(client=client, full_name=name, api_url=address)
 
 
-def _full_name(environ: Mapping[str, str]) -> str:
+def full_name(environ: Mapping[str, str]) -> str:
+    """Return GITHUB_REPOSITORY; raise UsageError if it is not set, or of another form than `owner/name`."""
     value = environ.get("GITHUB_REPOSITORY", "")
     if not value:
         raise UsageError("GITHUB_REPOSITORY is not set: run this in a GitHub Actions job, or set it to OWNER/NAME")

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from generator.deployment import git
 from generator.errors import UsageError
-from generator.github.connection import FULL_NAME
+from generator.github.connection import FULL_NAME, full_name
 from generator.github.remote import host_of, repository_of
 
 GH_SECONDS = 20
@@ -21,17 +21,21 @@ class NobodyTellsError(UsageError):
 def located(environ: Mapping[str, str], root: Path, server_url: str, repository: str | None = None) -> dict[str, str]:
     """Return the environment with GITHUB_REPOSITORY and GITHUB_TOKEN filled in, as `connect` takes it.
 
-    The repository is `repository`, else GITHUB_REPOSITORY, else what the checkout's remote `origin` names; the token
-    that of the environment, else what `gh` is signed in with. Raises NobodyTellsError for
-    what none of them says, and UsageError for a `repository` of another form.
+    The token is that of the environment, else what `gh` is signed in with. Raises NobodyTellsError for what none of
+    them says, and UsageError for a name of another form.
     """
-    if repository and not FULL_NAME.fullmatch(repository):
-        raise UsageError(f"--repository is {repository!r}, expected OWNER/NAME, such as octo-org/runners")
-    name = repository or environ.get("GITHUB_REPOSITORY") or _of_checkout(root, server_url)
+    name = repository_name(environ, root, server_url, repository)
     token = next((environ[key] for key in TOKENS if environ.get(key)), None) or _of_gh(server_url)
     if not token:
         raise NobodyTellsError("there is no token for GitHub: set GITHUB_TOKEN, or sign in with `gh auth login`")
     return {**environ, "GITHUB_REPOSITORY": name, "GITHUB_TOKEN": token}
+
+
+def repository_name(environ: Mapping[str, str], root: Path, server_url: str, repository: str | None = None) -> str:
+    """Return `repository`, else GITHUB_REPOSITORY, else what the checkout's remote `origin` names; raises as above."""
+    if repository and not FULL_NAME.fullmatch(repository):
+        raise UsageError(f"--repository is {repository!r}, expected OWNER/NAME, such as octo-org/runners")
+    return repository or (full_name(environ) if environ.get("GITHUB_REPOSITORY") else _of_checkout(root, server_url))
 
 
 def _of_checkout(root: Path, server_url: str) -> str:

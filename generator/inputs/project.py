@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
@@ -55,6 +56,17 @@ def load_settings(root: Path) -> Settings:
     if found or settings is None:
         raise InvalidInputError(found)
     return settings
+
+
+def check_preset(root: Path, preset: str) -> None:
+    """Refuse a preset that has no file, with the name that may be meant; whether files are valid does not matter."""
+    folder = root / PRESETS_FOLDER
+    files = folder.iterdir() if folder.is_dir() else ()
+    names = sorted(path.stem for path in files if path.suffix in SUFFIXES)
+    if preset not in names:
+        near = get_close_matches(preset, names, n=1)
+        known = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names) or 'none'}"
+        raise UsageError(f"preset {preset!r} has no file in {PRESETS_FOLDER}/, {known}")
 
 
 def parse_settings(document: Document) -> tuple[Settings | None, list[Problem]]:

@@ -29,9 +29,10 @@ def commit(known: Known, sha: str) -> str:
     return f"{known.repository_url}/commit/{sha}"
 
 
-def badge(known: Known, preset: str) -> str:
-    """Return the preset's badge, which always shows its present status."""
-    return f"{known.status_url.removesuffix('/status')}/badge.svg?preset={quote(preset, safe='')}"
+def badge(status_url: str, preset: str | None = None) -> str:
+    """Return the badge of a preset, or of the whole deployment; it always shows the present status."""
+    of = f"?preset={quote(preset, safe='')}" if preset else ""
+    return f"{status_url.removesuffix('/status')}/badge.svg{of}"
 
 
 def pipelines(region: str) -> str:

@@ -98,7 +98,7 @@ def _steps(name: str, details: Details, known: Known) -> Iterator[str]:
 
 def _links(name: str, known: Known) -> Iterator[str]:
     yield links.link("preset file", links.preset_file(known, name))
-    yield links.link("status badge", links.badge(known, name))
+    yield links.link("status badge", links.badge(known.status_url, name))
     yield links.link("status", known.status_url)
     guide = links.guide(known)
     if guide:
