@@ -31,15 +31,15 @@ SSH = """#!/bin/sh
 GIT_CONFIG = "[user]\n\tname = A platform team\n\temail = platform@example.invalid\n"
 
 
-def blocks(section: str) -> list[tuple[str, str]]:
-    """Return the fenced blocks of a section of the guide, in their order: language and text."""
-    text = GUIDE.read_text(encoding="utf-8").partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+def blocks() -> list[tuple[str, str]]:
+    """Return the fenced blocks of the guide's set-up, in their order: language and text."""
+    text = GUIDE.read_text(encoding="utf-8").partition("\n## Set-up\n")[2].partition("\n## ")[0]
     return [(token.info, token.content) for token in MarkdownIt().parse(text) if token.type == "fence"]
 
 
 def settings() -> dict[str, str]:
     """Return what the set-up tells a team to write into spot-runner.yaml, by the last part of each key."""
-    (text,) = [text for language, text in blocks("Set-up") if language == "yaml"]
+    (text,) = [text for language, text in blocks() if language == "yaml"]
     return dict(_leaves(yaml.safe_load(text)))
 
 
@@ -52,7 +52,7 @@ def full_name() -> str:
 
 def commands() -> list[str]:
     """Return the lines that the set-up tells a team to type."""
-    return [line for language, text in blocks("Set-up") if language == "sh" for line in text.splitlines()]
+    return [line for language, text in blocks() if language == "sh" for line in text.splitlines()]
 
 
 @dataclass(kw_only=True)
@@ -106,7 +106,7 @@ class Newcomer:
         """Do what the set-up says; what is pushed starts a deployment."""
         folder = self.home / "empty"
         folder.mkdir()
-        for language, text in blocks("Set-up"):
+        for language, text in blocks():
             if language == "yaml":
                 _edit(folder / "spot-runner.yaml", settings())
                 continue
