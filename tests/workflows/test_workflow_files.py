@@ -106,9 +106,20 @@ def test_a_newer_push_to_a_pull_request_ends_the_older_check() -> None:
     assert concurrency == {"group": "check-${{ github.event.pull_request.number }}", "cancel-in-progress": True}
 
 
-def test_the_tool_is_tested_when_anything_but_presets_changes() -> None:
-    paths = {"paths-ignore": ["presets/**", "spot-runner.yaml", "templates_out/**"]}
-    assert WORKFLOWS["ci"][True] == {"pull_request": paths, "push": {"branches": ["main"], **paths}}
+def test_the_tool_is_tested_when_its_code_changes_and_not_for_presets() -> None:
+    triggers = WORKFLOWS["ci"][True]
+    paths = triggers["pull_request"]["paths"]
+    assert triggers == {"pull_request": {"paths": paths}, "push": {"branches": ["main"], "paths": paths}}
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    tops = {name.partition("/")[0] for name in tracked}
+    tested = {path.removesuffix("/**") for path in paths}
+    assert tested <= tops
+    theirs = {"presets", "spot-runner.yaml", "templates_out"}
+    words = {"docs", "README.md", "CHANGELOG.md", "LICENSE", ".gitignore"}
+    assert tops - tested == theirs | words
+
+
+def test_the_tool_is_tested_on_every_python_that_is_supported() -> None:
     pythons = WORKFLOWS["ci"]["jobs"]["test"]["strategy"]["matrix"]["python"]
     assert pythons == ["3.11", "3.12", "3.13"]
 
