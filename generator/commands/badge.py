@@ -28,9 +28,9 @@ def badge(
 
     One is drawn by the deployed API, the other is GitHub's own of the workflow that watches the status.
     """
-    from generator.deployment import prints
     from generator.github import location
     from generator.inputs.project import check_preset
+    from generator.printing import show
     from generator.reporting import place
     from generator.reporting.badges import Badges
 
@@ -40,4 +40,4 @@ def badge(
     server_url = where.settings.github.server_url
     name = location.repository_name(os.environ, root, server_url, repository)
     made = Badges(status_url=place.address(where, url), repository_url=f"{server_url}/{name}", preset=preset)
-    prints.show(made.as_json() if as_json else made.lines())
+    show(made.as_json() if as_json else made.lines())

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
 
 def ended(report: "Report", *, as_json: bool) -> None:
     """Print what a command did to the stacks; one that did not get there makes the exit code 1."""
-    from generator.deployment import prints
+    from generator.deployment.prints import report_lines
+    from generator.printing import show
 
-    prints.show(report.as_json() if as_json else prints.report_lines(report))
+    show(report.as_json() if as_json else report_lines(report))
     if not report.ok:
         raise typer.Exit(FOUND_PROBLEMS)

@@ -32,18 +32,20 @@ def plan(
     ] = None,
 ) -> None:
     """Say what a deploy would change, without changing anything."""
-    from generator.deployment import plan_markdown, planning, prints
-    from generator.deployment.plans import Plan
+    from generator import printing
+    from generator.planning import command, markdown
+    from generator.planning.plans import Plan
+    from generator.planning.prints import plan_lines
 
     if as_json and as_markdown:
         raise UsageError("--json and --markdown: choose one")
 
     def show(made: Plan) -> None:
         if as_markdown:
-            rest = planning.where_the_rest_is(os.environ)
-            prints.show([plan_markdown.document(made, plan_markdown.COMMENT_CHARACTERS, rest)])
+            rest = command.where_the_rest_is(os.environ)
+            printing.show([markdown.document(made, markdown.COMMENT_CHARACTERS, rest)])
         else:
-            prints.show(made.as_json() if as_json else prints.plan_lines(made))
+            printing.show(made.as_json() if as_json else plan_lines(made))
 
-    order = planning.PlanOrder(root=root, environment=environment, revision=against, pull_request=comment_on)
-    planning.plan_and_tell(order, os.environ, show)
+    order = command.PlanOrder(root=root, environment=environment, revision=against, pull_request=comment_on)
+    command.plan_and_tell(order, os.environ, show)

@@ -25,10 +25,11 @@ def rebuild(
 
     The current AMI serves until it is done.
     """
-    from generator.deployment import aws, aws_errors, prints, signin
+    from generator.deployment import aws, aws_errors, signin
     from generator.deployment import rebuild as rebuilding
     from generator.github import summary
     from generator.inputs.project import check_preset, load_settings
+    from generator.printing import show
 
     settings = load_settings(root).for_environment(environment)
     check_preset(root, preset)
@@ -37,5 +38,5 @@ def rebuild(
         clients = aws.connect(settings.region, signin.role_arn(settings, signin.OPERATE))
     order = rebuilding.RebuildOrder(preset=preset, client_token=token, anyway=anyway)
     started = rebuilding.rebuild(clients, settings, order)
-    prints.show(started.as_json() if as_json else started.lines())
+    show(started.as_json() if as_json else started.lines())
     summary.append(os.environ, started.markdown())

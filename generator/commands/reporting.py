@@ -49,8 +49,8 @@ def status(
     """Show what the deployed /status says of every preset."""
     from rich.console import Console
 
-    from generator.deployment import prints
     from generator.github import summary
+    from generator.printing import show
     from generator.reporting import display, place, run
     from generator.reporting.answer import Answer
     from generator.reporting.watch import Patience
@@ -61,7 +61,7 @@ def status(
     with Console(stderr=True).status("Asking /status…"):
         seen = run.check(where, address, patience) if check else run.look(address, patience)
     if as_json:
-        prints.show(display.status_as_json(seen, address))
+        show(display.status_as_json(seen, address))
     else:
         display.show_status(seen, address)
     summary.append(os.environ, display.status_summary(seen))
@@ -84,9 +84,9 @@ def report(
     """
     from rich.console import Console
 
-    from generator.deployment import prints
     from generator.errors import SpotRunnerError
     from generator.github import connection, summary
+    from generator.printing import show
     from generator.reporting import display, rounds
     from generator.reporting.watch import Patience
 
@@ -98,7 +98,7 @@ def report(
     for one in done.reported:
         summary.append(os.environ, display.report_summary(one))
     if as_json:
-        prints.show(display.reports_as_json(done))
+        show(display.reports_as_json(done))
         raise typer.Exit(FOUND_PROBLEMS if done.errors else 0)
     for one in done.reported:
         display.show_report(one)

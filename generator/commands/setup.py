@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from generator.commands.ending import ended
 from generator.commands.options import HERE, AsJson, Environment, Repository, Root
 from generator.errors import FOUND_PROBLEMS
 
@@ -45,8 +46,9 @@ def bootstrap(  # noqa: PLR0913 - a parameter for each option
     It makes the roles of GitHub's workflows, the bounds of what they make, the artifact bucket, and what the account
     lacks besides: the OIDC provider, and the service-linked roles of EC2 Spot and Image Builder.
     """
-    from generator.deployment import commands, prints, setting_up
+    from generator.deployment import commands
     from generator.inputs.settings import PRODUCTION
+    from generator.setup import command
 
     options = {
         "SubjectPrefix": subject_prefix,
@@ -56,11 +58,8 @@ def bootstrap(  # noqa: PLR0913 - a parameter for each option
         "CreatesOidcProvider": None if existing_oidc_provider is None else str(not existing_oidc_provider).lower(),
     }
     given = {name: value for name, value in options.items() if value is not None}
-    confirm = setting_up.say_what_is_made if yes else setting_up.ask_to_make
-    report = setting_up.set_up(commands.place(root, environment), given, repository, confirm)
-    prints.show(report.as_json() if as_json else prints.report_lines(report))
-    if not report.ok:
-        raise typer.Exit(FOUND_PROBLEMS)
+    confirm = command.say_what_is_made if yes else command.ask_to_make
+    ended(command.set_up(commands.place(root, environment), given, repository, confirm), as_json=as_json)
 
 
 def doctor(

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from generator import bundle, render
+from generator import bundle, git, render
 from generator.deployment import deploy as deploying
 from generator.deployment import destroy as destroying
-from generator.deployment import display, git, removal, signin, tips, upload
+from generator.deployment import display, removal, signin, tips, upload
 from generator.deployment.aws import Aws, connect, other_region
 from generator.deployment.aws_errors import explained
 from generator.deployment.progress import Listener, Notice

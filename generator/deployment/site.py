@@ -10,6 +10,7 @@ from generator.errors import SpotRunnerError
 from lambdas.core.names import Names
 
 ARTIFACT_BUCKET = "artifact-bucket"
+TABLE_NAME = "table-name"
 EXECUTION_ROLE = "execution-role-arn"
 
 

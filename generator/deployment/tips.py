@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.deployment.git import FULL_CLONE, run
 from generator.errors import SpotRunnerError
+from generator.git import FULL_CLONE, run
 
 BRANCHES = "refs/heads/"
 ACTIONS_REMOTE = "origin"

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import render
-from generator.deployment import git
+from generator import git, render
 from generator.deployment.stack import Wanted
 from generator.inputs.project import Project
 from generator.inputs.settings import Settings

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 
-from generator.deployment import service_roles, stack_client
+from generator.deployment import stack_client
 from generator.deployment.aws import Aws, other_region
 from generator.deployment.site import ARTIFACT_BUCKET
 from generator.deployment.subnets import check_subnets
 from generator.doctor.findings import Finding, ok, problem, warning
 from generator.inputs.settings import Network, Settings
+from generator.setup import service_roles
 from generator.stacks.oidc import AUDIENCE
 from lambdas.core.names import Names
 

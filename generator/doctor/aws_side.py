@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from generator import render
-from generator.deployment import bootstrap, stack_client
+from generator.deployment import stack_client
 from generator.deployment.aws import Aws
 from generator.deployment.stack import Deployed, Wanted
 from generator.doctor import account, expected, quotas, roles, stacks
@@ -15,6 +15,7 @@ from generator.doctor.trust_policy import TrustPolicy
 from generator.inputs.settings import Settings
 from generator.layout import text
 from generator.presets import Preset
+from generator.setup import bootstrap
 from generator.stacks import bootstrap as template
 from lambdas.core.names import Names
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from generator.deployment.trust import Trust
 from generator.doctor.findings import Finding, ok, warning
 from generator.github.settings import Environment, Workflow
+from generator.setup.trust import Trust
 
 ASLEEP = frozenset({"disabled_inactivity", "disabled_manually"})
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.deployment import trust as trusting
-from generator.deployment.trust import NotRead, Trust
 from generator.doctor import github as checks
 from generator.doctor.findings import Finding, warning
 from generator.doctor.looking import attempt
 from generator.errors import SpotRunnerError
 from generator.github import connection, location, settings
 from generator.inputs.settings import GitHub as GitHubSettings
+from generator.setup import trust as trusting
+from generator.setup.trust import NotRead, Trust
 from generator.stacks.oidc import TEXTS
 
 ENVIRONMENT = TEXTS["EnvironmentName"]["Default"]

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from generator.deployment import git
+from generator import git
 from generator.errors import UsageError
 from generator.github.connection import FULL_NAME, full_name
 from generator.github.remote import host_of, repository_of

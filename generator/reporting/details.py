@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from generator.deployment import git, outlook, stack_client
+from generator import git
+from generator.deployment import stack_client
 from generator.deployment.aws import Aws
 from generator.deployment.aws_errors import explained
-from generator.deployment.plan import TABLE_NAME
+from generator.deployment.site import TABLE_NAME
+from generator.planning import outlook
 from generator.reporting.answer import READY, Answer
 from generator.reporting.known import Details, LastBuild
 from generator.reporting.watch import NoAnswer

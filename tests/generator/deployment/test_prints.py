@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from generator.deployment.prints import report_lines, show
+from generator.deployment.prints import report_lines
 from generator.deployment.report import Outcome, Report, StackResult
+from generator.printing import show
 
 
 def a_result(outcome: Outcome, **more: str) -> StackResult:

@@ -9,10 +9,10 @@ import pytest
 
 from embedded.aws.server import EmbeddedAws
 from generator.deployment.aws import connect
-from generator.deployment.bootstrap import bootstrap, prepare
 from generator.deployment.rebuild import client_token
-from generator.deployment.trust import NotRead
 from generator.inputs.settings import Settings
+from generator.setup.bootstrap import bootstrap, prepare
+from generator.setup.trust import NotRead
 
 Run = Callable[..., tuple[int, str, str]]
 TRUST = {"SubjectPrefix": "repo:octo-org/runners", "RepositoryId": "1", "CreatesOidcProvider": "true"}

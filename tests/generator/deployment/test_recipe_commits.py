@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.deployment.git import last_recipe_commit
+from generator.git import last_recipe_commit
 from tests.git import Repository, git, work_tree_with_origin
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from statistics import median
 
 from generator.deployment.aws import Aws
-from generator.deployment.preset_stack import PresetStack
 from generator.errors import SpotRunnerError
+from generator.planning.preset_stack import PresetStack
 from lambdas.adapters import table as rows
 from lambdas.adapters.errors import AwsError, NotFoundError
 from lambdas.core import builds, decision, preset

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from embedded.aws.server import EmbeddedAws
-from generator.deployment.bootstrap import bootstrap, prepare
 from generator.deployment.prints import report_lines
 from generator.deployment.report import Outcome
-from generator.deployment.setting_up import told
 from generator.deployment.site import Site
 from generator.deployment.stack_client import read
-from generator.deployment.trust import NotRead, Trust
 from generator.errors import SpotRunnerError, UsageError
 from generator.inputs.settings import Settings
+from generator.setup.bootstrap import bootstrap, prepare
+from generator.setup.command import told
+from generator.setup.trust import NotRead, Trust
 
 MakeResource = Callable[..., dict[str, Any]]
 TRUST = {"SubjectPrefix": "repo:octo-org/runners", "RepositoryId": "1"}

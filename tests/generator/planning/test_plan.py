@@ -9,14 +9,14 @@ import pytest
 from embedded.aws.faults import Fault
 from embedded.aws.server import EmbeddedAws
 from generator.deployment.apply import apply
-from generator.deployment.plan import make_plan
-from generator.deployment.plans import Fate, Plan, StackPlan
-from generator.deployment.prints import plan_lines
 from generator.deployment.site import Site
 from generator.deployment.stack import Wanted
 from generator.deployment.wanted import WantedStacks
 from generator.errors import SpotRunnerError
 from generator.inputs.settings import Settings
+from generator.planning.plan import make_plan
+from generator.planning.plans import Fate, Plan, StackPlan
+from generator.planning.prints import plan_lines
 
 MakeStack = Callable[..., Wanted]
 MakeResource = Callable[..., dict[str, Any]]

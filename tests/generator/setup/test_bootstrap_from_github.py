@@ -12,7 +12,7 @@ Rows = Callable[..., dict[str, list[dict[str, Any]]]]
 PERMISSIONS = {"actions": "read"}
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("here")
 def test_what_was_read_is_shown_before_anything_is_made_and_made_only_once(run: Run, github: GitHubServer) -> None:
     code, out, err = run("bootstrap", "--yes")
     assert code == 0, out + err
@@ -28,7 +28,7 @@ def test_what_was_read_is_shown_before_anything_is_made_and_made_only_once(run: 
     assert "BranchRef: refs/heads/main -> refs/heads/trunk" in err
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("here")
 def test_bootstrap_refuses_a_repository_of_another_owner_and_makes_nothing(run: Run, github: GitHubServer) -> None:
     github.played.world.add_repository("evil/runners", private=False)
     code, _, err = run("bootstrap", "--yes", "--repository", "evil/runners")
@@ -37,7 +37,7 @@ def test_bootstrap_refuses_a_repository_of_another_owner_and_makes_nothing(run: 
     assert "deploying" not in err
 
 
-@pytest.mark.usefixtures("aws")
+@pytest.mark.usefixtures("here")
 def test_bootstrap_refuses_a_template_of_the_repositorys_own(run: Run, github: GitHubServer) -> None:
     github.repository.claim_keys = ("repository_owner", "job_workflow_ref")
     code, _, err = run("bootstrap", "--yes")

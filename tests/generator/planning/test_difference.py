@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from generator.deployment.difference import Action, ResourceChange, difference
-from generator.deployment.schemas import create_only
+from generator.planning.difference import Action, ResourceChange, difference
+from generator.planning.schemas import create_only
 
 REGION = "eu-west-1"
 

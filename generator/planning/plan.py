@@ -5,24 +5,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from generator.deployment import leavings, outlook, removal, stack_client, stack_plans
+from generator.deployment import leavings, removal, stack_client
 from generator.deployment.aws import Aws, check_account, other_region
 from generator.deployment.aws_errors import explained
 from generator.deployment.parallel import AT_ONCE
-from generator.deployment.plans import Fate, Plan, StackPlan
-from generator.deployment.preset_stack import preset_in
 from generator.deployment.readiness import NEVER_CREATED, check_owner
-from generator.deployment.site import ARTIFACT_BUCKET
+from generator.deployment.site import ARTIFACT_BUCKET, TABLE_NAME
 from generator.deployment.stack import Deployed, Template, Wanted, same, ssm_names
-from generator.deployment.stack_plans import Before, Place
 from generator.deployment.subnets import check_subnets
 from generator.deployment.wanted import WantedStacks
 from generator.inputs.settings import Settings
+from generator.planning import outlook, stack_plans
+from generator.planning.plans import Fate, Plan, StackPlan
+from generator.planning.preset_stack import preset_in
+from generator.planning.stack_plans import Before, Place
 from lambdas.core.builds import is_living
 from lambdas.core.names import Names
 from lambdas.core.state import Snapshot
 
-TABLE_NAME = "table-name"
 ROLLED_BACK = ("its last update was rolled back: it is tried again",)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from markdown_it import MarkdownIt
 
-from generator.deployment.difference import Action, ResourceChange
-from generator.deployment.outlook import Outlook
-from generator.deployment.plan_markdown import document
-from generator.deployment.plans import Fate, Plan, StackPlan
+from generator.planning.difference import Action, ResourceChange
+from generator.planning.markdown import document
+from generator.planning.outlook import Outlook
+from generator.planning.plans import Fate, Plan, StackPlan
 
 REST = "The whole plan is in [the job's log](<https://github.com/octo-org/runners/actions/runs/1>)."
 EVIL = "<img src=x> @octocat #1 | **b** <!-- `"

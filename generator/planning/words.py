@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from generator.deployment.preset_stack import PresetStack
+from generator.planning.preset_stack import PresetStack
 
 NAMES = {
     "architecture": "architecture",

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 import typer
 
 from generator import render
-from generator.deployment import trust as trusting
-from generator.deployment.bootstrap import Bootstrapping, bootstrap, prepare
 from generator.deployment.commands import Place, listening, progress
 from generator.deployment.progress import Notice
 from generator.deployment.report import Report
-from generator.deployment.trust import NotRead, Trust
 from generator.errors import SpotRunnerError
+from generator.setup import trust as trusting
+from generator.setup.bootstrap import Bootstrapping, bootstrap, prepare
+from generator.setup.trust import NotRead, Trust
 
 Confirm = Callable[[Bootstrapping], None]
 BY_OPTIONS = NotRead(why="GitHub was not asked, since the options say whom to trust")

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from generator.deployment.camel import camel
-from generator.deployment.difference import ResourceChange
-from generator.deployment.outlook import Outlook
+from generator.planning.difference import ResourceChange
+from generator.planning.outlook import Outlook
 
 
 class Fate(StrEnum):

@@ -4,8 +4,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from generator.deployment.git import FULL_CLONE
 from generator.errors import SpotRunnerError, UsageError
+from generator.git import FULL_CLONE
 
 
 def base(root: Path, revision: str) -> str:

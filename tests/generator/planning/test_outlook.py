@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from generator.deployment.outlook import durations, outlook, say
-from generator.deployment.preset_stack import PresetStack
+from generator.planning.outlook import durations, outlook, say
+from generator.planning.preset_stack import PresetStack
 from lambdas.core.preset import Preset
 from lambdas.core.state import AmiState, Build, Config, Deploy, Facts, Snapshot
 

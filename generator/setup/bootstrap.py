@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from generator import render
-from generator.deployment import conditions, service_roles, stack_client
+from generator.deployment import conditions, stack_client
 from generator.deployment.apply import apply, is_unchanged
 from generator.deployment.aws import Aws, check_account
 from generator.deployment.aws_errors import explained
@@ -13,13 +13,14 @@ from generator.deployment.parallel import in_parallel
 from generator.deployment.progress import Listener, one_at_a_time, silent
 from generator.deployment.readiness import NEVER_CREATED
 from generator.deployment.report import Report
-from generator.deployment.service_roles import ServiceRole
 from generator.deployment.site import Site
 from generator.deployment.stack import Deployed, Wanted, effective
 from generator.deployment.stack_client import Pace
-from generator.deployment.trust import NotRead, Trust, check_prefix
 from generator.errors import UsageError
 from generator.inputs.settings import Settings
+from generator.setup import service_roles
+from generator.setup.service_roles import ServiceRole
+from generator.setup.trust import NotRead, Trust, check_prefix
 from lambdas.core.names import DEPLOYMENT_TAG, Names
 
 PART = "bootstrap"

@@ -1,7 +1,7 @@
 from typing import Any
 
-from generator.deployment.preset_stack import PresetStack, preset_in
-from generator.deployment.words import field_changes
+from generator.planning.preset_stack import PresetStack, preset_in
+from generator.planning.words import field_changes
 
 
 def a_preset(**changed: Any) -> PresetStack:

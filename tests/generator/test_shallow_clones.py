@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from generator.deployment.git import last_commit, refuse_shallow
 from generator.errors import SpotRunnerError
+from generator.git import last_commit, refuse_shallow
 from tests.git import Repository, git, work_tree_with_origin
 
 

@@ -4,10 +4,11 @@ import html
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from generator.deployment.difference import Action, ResourceChange
-from generator.deployment.plans import Fate, Plan, StackPlan
-from generator.deployment.prints import FATES, grouped, plan_end
+from generator.deployment.prints import grouped
 from generator.github.markdown import code, escaped
+from generator.planning.difference import Action, ResourceChange
+from generator.planning.plans import Fate, Plan, StackPlan
+from generator.planning.prints import FATES, plan_end
 
 COMMENT_CHARACTERS = 65_000  # a comment takes 65,536, of which its marker needs some
 ACTIONS = {Action.ADD: "made", Action.MODIFY: "changed", Action.REPLACE: "replaced", Action.REMOVE: "deleted"}

@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from generator.deployment import conditions, schemas, words
-from generator.deployment.difference import ResourceChange, difference
-from generator.deployment.plans import Fate, StackPlan
-from generator.deployment.preset_stack import preset_in
+from generator.deployment import conditions
 from generator.deployment.stack import COMMIT, Template, Wanted, effective
+from generator.planning import schemas, words
+from generator.planning.difference import ResourceChange, difference
+from generator.planning.plans import Fate, StackPlan
+from generator.planning.preset_stack import preset_in
 
 
 @dataclass(frozen=True, kw_only=True)

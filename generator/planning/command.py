@@ -8,9 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from generator import render
-from generator.deployment import against, commands, plan_markdown, signin
-from generator.deployment.plan import make_plan
-from generator.deployment.plans import Plan
+from generator.deployment import commands, signin
 from generator.deployment.wanted import wanted_stacks
 from generator.errors import SpotRunnerError
 from generator.github import comments, runs, summary
@@ -18,6 +16,10 @@ from generator.github.addresses import GITHUB_COM
 from generator.github.connection import GitHub, connect
 from generator.github.markdown import escaped
 from generator.inputs.project import SETTINGS_FILE, load_project, load_settings
+from generator.planning import against
+from generator.planning import markdown as plan_markdown
+from generator.planning.plan import make_plan
+from generator.planning.plans import Plan
 
 REASON_CHARACTERS = 2_000
 NAME_AS_WRITTEN = re.compile(r"^name:\s*[\"']?([a-z][a-z0-9-]{0,19})[\"']?\s*(?:#|$)", re.MULTILINE)

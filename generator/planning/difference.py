@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from generator.deployment import references
+from generator.planning import references
 
 REPLACED_STAYS = frozenset({"Retain", "Snapshot"})
 REMOVED_STAYS = frozenset({"Retain", "RetainExceptOnCreate", "Snapshot"})

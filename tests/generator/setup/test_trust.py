@@ -1,9 +1,9 @@
 import pytest
 
-from generator.deployment.trust import Trust, check_owner, check_prefix, prefix_of
 from generator.errors import SpotRunnerError, UsageError
 from generator.github.subject import Subject
 from generator.inputs.settings import GitHub
+from generator.setup.trust import Trust, check_owner, check_prefix, prefix_of
 
 OCTO = GitHub(owner="octo-org")
 GITHUB, SERVER = "https://github.com", "https://git.example.com"

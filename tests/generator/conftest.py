@@ -25,7 +25,7 @@ MakeStack = Callable[..., Wanted]
 MakeResource = Callable[..., dict[str, Any]]
 Run = Callable[..., tuple[int, str, str]]
 
-HERE = Path(__file__).parents[3]
+HERE = Path(__file__).parents[2]
 
 REGION = "eu-west-1"
 numbers = itertools.count(1)
@@ -101,7 +101,7 @@ def a_stack(names: Names, a_parameter: MakeResource) -> MakeStack:
     return make
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def rendered() -> dict[str, str]:
     return render(load_project(HERE))
 
@@ -109,12 +109,13 @@ def rendered() -> dict[str, str]:
 @pytest.fixture
 def root(tmp_path: Path, rendered: dict[str, str]) -> Path:
     """Make a repository of this project's own presets and settings, rendered."""
-    shutil.copytree(HERE / "presets", tmp_path / "presets")
-    shutil.copy(HERE / "spot-runner.yaml", tmp_path)
-    (tmp_path / "templates_out").mkdir()
+    folder = tmp_path / "repository"
+    shutil.copytree(HERE / "presets", folder / "presets")
+    shutil.copy(HERE / "spot-runner.yaml", folder)
+    (folder / "templates_out").mkdir()
     for name, text in rendered.items():
-        (tmp_path / "templates_out" / name).write_text(text)
-    return tmp_path
+        (folder / "templates_out" / name).write_text(text)
+    return folder
 
 
 @pytest.fixture
@@ -124,6 +125,7 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 
     def command(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["spot-runner", *arguments])
+        capsys.readouterr()  # what fixtures said
         with pytest.raises(SystemExit) as ended:
             main()
         said = capsys.readouterr()
