@@ -34,8 +34,9 @@ class Job:
 class IdTokens:
     """The jobs that run, by the token with which each asks."""
 
-    def __init__(self, world: World, clock: Clock) -> None:
-        self._world, self._clock, self._jobs, self._key = world, clock, dict[str, Job](), secrets.token_hex(32)
+    def __init__(self, world: World, clock: Clock, issuer: str) -> None:
+        self._world, self._clock, self._issuer = world, clock, issuer
+        self._jobs, self._key = dict[str, Job](), secrets.token_hex(32)
 
     def environ(self, job: Job, server_url: str) -> dict[str, str]:
         """Return what a job finds in its environment."""
@@ -60,7 +61,7 @@ class IdTokens:
         of_event = "pull_request" if job.event == "pull_request" else f"ref:{job.ref}"
         context = f"environment:{job.environment}" if job.environment else of_event
         claims = {
-            "iss": ISSUER,
+            "iss": self._issuer,
             "sub": f"{self._world.subject_prefix(it)}:{context}",
             "iat": int(now.timestamp()),
             "exp": int((now + LIFE).timestamp()),

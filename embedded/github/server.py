@@ -15,7 +15,7 @@ from embedded.github.application import Application, Call, Reply, reply
 from embedded.github.clock import Clock
 from embedded.github.errors import ApiError
 from embedded.github.failures import Failure, Failures
-from embedded.github.id_tokens import IdTokens, Job
+from embedded.github.id_tokens import ISSUER, IdTokens, Job
 from embedded.github.limits import Limits
 from embedded.github.requests import Answer
 from embedded.github.world import World
@@ -25,12 +25,15 @@ REST, GRAPHQL = "/api/v3", "/api/graphql"
 
 
 class PlayedGitHub:
-    """A GitHub: `with PlayedGitHub() as github: …`; `calls` is the log of what was asked and answered (None: lost)."""
+    """A GitHub: `with PlayedGitHub() as github: …`; `calls` is the log of what was asked and answered (None: lost).
 
-    def __init__(self, port: int = 0, clock: Clock | None = None) -> None:
+    `issuer` is who signs the OIDC tokens: each GitHub has its own.
+    """
+
+    def __init__(self, port: int = 0, clock: Clock | None = None, issuer: str = ISSUER) -> None:
         self.clock = clock or Clock()
         self.world, self.limits, self.failures = World(self.clock), Limits(self.clock), Failures()
-        self._id_tokens = IdTokens(self.world, self.clock)
+        self._id_tokens = IdTokens(self.world, self.clock, issuer)
         self.calls: list[tuple[Call, Reply | None]] = []
         self._application = Application(self.world, self.limits)
         self._port, self._ids = port, itertools.count(1)

@@ -74,7 +74,8 @@ def issue_json(request: Request, it: Issue) -> dict[str, Any]:
     repository, kind = f"{request.api}/repos/{full_name}", "pull" if it.is_pull_request else "issues"
     address, page = f"{repository}/issues/{it.number}", f"{web(request)}/{full_name}/{kind}/{it.number}"
     pull = {"url": f"{repository}/pulls/{it.number}", "html_url": page, "diff_url": f"{page}.diff"}
-    only_pull = {"pull_request": {**pull, "patch_url": f"{page}.patch", "merged_at": None}, "draft": False}
+    merged_at = stamp(it.merged_at) if it.merged_at else None
+    only_pull = {"pull_request": {**pull, "patch_url": f"{page}.patch", "merged_at": merged_at}, "draft": False}
     return {
         "url": address, "repository_url": repository, "labels_url": f"{address}/labels{{/name}}",
         "comments_url": f"{address}/comments", "events_url": f"{address}/events", "html_url": page, "id": it.id,

@@ -56,6 +56,7 @@ class Issue:
     state_reason: str | None = None
     closed_at: datetime | None = None
     closed_by: str | None = None
+    merged_at: datetime | None = None
     comments: list[Comment] = field(default_factory=list)
 
 
@@ -151,6 +152,12 @@ class World:
         )  # fmt: skip
         repository.issues[number] = made
         return made
+
+    def merge(self, pull_request: Issue, login: str) -> None:
+        """Merge a pull request, which closes it; git is not played."""
+        now = self.clock.now()
+        pull_request.state, pull_request.closed_by = "closed", login
+        pull_request.closed_at = pull_request.merged_at = pull_request.updated_at = now
 
     def add_comment(self, issue: Issue, author: str, body: str) -> Comment:
         """Write a comment, which is an update of its issue."""

@@ -1,44 +1,42 @@
-"""The day that `spot-runner local` plays: first AMIs, a failed rebuild, an edit, a revert, a preset that leaves.
+"""The day that `spot-runner local` plays: first AMIs, an edit, a failed rebuild, a revert, a preset that leaves.
 
-It uses what a team has: git, the command line, HTTP and the AWS API. Whatever it claims, it has looked at; the first
-promise that does not hold ends it with an error.
+It uses what a team has: git, pull requests, the command line, HTTP and the AWS API. Whatever it claims, it has looked
+at; the first promise that does not hold ends it with an error.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from pathlib import Path
 
-from generator.local.team import Answer, Team
+from embedded.github.world import Issue
+from generator.local import looking, workflows
+from generator.local.badges import Badge
+from generator.local.looking import all_are, badge_says, of
+from generator.local.team import Team
 
-SUNDAY = 6
 EDITED, LEAVING = "linux-x64", "linux-arm64"
+TEST = "docker compose version"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Badges:
-    """Credentials by role, as environment variables: who does what is part of the day."""
-
-    plan: Mapping[str, str]
-    deploy: Mapping[str, str]
-
-
-def play(team: Team, badges: Badges) -> None:
+def play(team: Team) -> None:
     """Play the whole day; `team` has its bootstrap stack already."""
-    first = first_amis(team, badges)
-    failed_rebuild(team, first)
-    edited_preset(team, badges, first)
-    reverted_edit(team, badges, first)
-    deleted_preset(team, badges)
-    nothing_to_do(team, badges)
+    first = first_amis(team)
+    request = edited_preset(team, first)
+    second = merged_edit(team, request, first)
+    failed_rebuild(team, second)
+    issue = filed_issue(team)
+    reverted_edit(team, request, first)
+    closed_issue(team, issue)
+    deleted_preset(team)
+    nothing_to_do(team)
 
 
-def first_amis(team: Team, badges: Badges) -> str:
+def first_amis(team: Team) -> str:
     """Deploy for the first time and wait for the first AMIs; return the AMI that serves `EDITED`."""
     team.record.step("The first deployment: every preset builds its first AMI")
-    team.run(("deploy",), badges.deploy)
+    team.record.say("A job of main deploys:")
+    workflows.deploy(team)
     team.watch(lambda answer: answer["status"] == "building", "building")
     team.expect(team.served_ami(EDITED) is None, f"{EDITED} is in SSM with its configuration, still without an AMI")
-    an_hour_later(team)
+    looking.an_hour_later(team)
     team.watch(all_are("ready"), "ready")
     badge_says(team, "runners: ready")
     first = team.served_ami(EDITED)
@@ -46,107 +44,112 @@ def first_amis(team: Team, badges: Badges) -> str:
     return str(first)
 
 
-def failed_rebuild(team: Team, first: str) -> None:
+def edited_preset(team: Team, first: str) -> Issue:
+    """Open a pull request that edits what is baked in: a comment says what a merge would do, and nothing is done."""
+    team.record.step(f"A pull request edits presets/{EDITED}.yaml: what would a merge do?")
+    before = team.builds()
+    team.repository.begin("docker-compose")
+    preset = _file(team, EDITED)
+    preset.write_text(with_test_command(preset.read_text(), TEST))
+    _render_and_commit(team, "Test Docker Compose")
+    request = workflows.propose(team, f"Test Docker Compose in {EDITED}")
+    unchanged = team.builds() == before and team.served_ami(EDITED) == first
+    team.expect(unchanged, f"nothing was built, {EDITED} serves {first} as before")
+    return request
+
+
+def merged_edit(team: Team, request: Issue, first: str) -> str:
+    """Merge it: the current AMI serves while the next one builds; return the next one."""
+    team.record.step("It is merged: the next AMI builds, the current one serves")
+    workflows.merge(team, request)
+    team.expect(team.served_ami(EDITED) == first, f"{EDITED} serves {first} while the new recipe builds")
+    team.watch(lambda answer: of(EDITED, answer)["status"] == "updating", "updating")
+    looking.an_hour_later(team)
+    team.watch(all_are("ready"), "ready")
+    second = team.served_ami(EDITED)
+    team.expect(second not in {None, first}, f"launches of {EDITED} now use {second}")
+    return str(second)
+
+
+def failed_rebuild(team: Team, second: str) -> None:
     """Let the scheduled rebuild fail: degraded, and nothing taken away."""
     team.record.step("Sunday, 03:00: a scheduled rebuild fails")
+    reason = f"`{TEST}` ended with 1"
     pipeline = team.names.preset_stack(EDITED)
-    reason = "Step InstallDocker failed: the package repository did not answer"
-    team.emulator.control("POST", "/builds/fail", {"pipeline": pipeline, "phase": "BUILDING", "reason": reason})
-    now = datetime.fromisoformat(team.emulator.control("GET", "/clock")["now"])
-    team.emulator.control("POST", "/clock", {"advanceSeconds": seconds_to_sunday(now)})
-    team.record.say(
-        f"The clock stands at {team.emulator.control('GET', '/clock')['now']}; the pipelines start by their schedule."
-    )
+    team.emulator.control("POST", "/builds/fail", {"pipeline": pipeline, "phase": "TESTING", "reason": reason})
+    looking.on_sunday(team)
     team.watch(all_are("updating", overall="ready"), "rebuilding")
-    an_hour_later(team)
+    looking.an_hour_later(team)
     answer = team.watch(
         lambda seen: of(EDITED, seen)["status"] == "failed" and of(LEAVING, seen)["status"] == "ready", "degraded"
     )
     team.expect(answer["status"] == "degraded", f"/status is degraded: {of(EDITED, answer)['reason']}")
     badge_says(team, "runners: degraded")
     badge_says(team, f"{EDITED}: failed, serving", EDITED)
-    team.expect(of(EDITED, answer)["serving"] and team.served_ami(EDITED) == first, f"{EDITED} still serves {first}")
+    team.expect(of(EDITED, answer)["serving"] and team.served_ami(EDITED) == second, f"{EDITED} still serves {second}")
 
 
-def edited_preset(team: Team, badges: Badges, first: str) -> None:
-    """Merge an edit of what is baked in: the current AMI serves while the next one builds."""
-    team.record.step(f"A pull request edits presets/{EDITED}.yaml and is merged")
-    preset = team.repository.path / "presets" / f"{EDITED}.yaml"
-    preset.write_text(with_test_command(preset.read_text(), "docker compose version"))
-    team.run(("render",), badges.plan)
-    team.run(("plan",), badges.plan)
-    team.record.say(f"Merged as {team.repository.merge(f'Test Docker Compose in {EDITED}')}.")
-    team.run(("deploy", "--prune"), badges.deploy)
-    team.expect(team.served_ami(EDITED) == first, f"{EDITED} serves {first} while the new recipe builds")
-    team.watch(lambda answer: of(EDITED, answer)["status"] == "updating", "updating")
-    an_hour_later(team)
-    team.watch(all_are("ready"), "ready")
-    second = team.served_ami(EDITED)
-    team.expect(second not in {None, first}, f"launches of {EDITED} now use {second}")
+def filed_issue(team: Team) -> Issue:
+    """Let the status workflow run twice: it files one issue, and then there is nothing to do."""
+    team.record.step("The status workflow files an issue, once")
+    workflows.report(team)
+    issues = team.hosting.issues()
+    team.expect([one.state for one in issues] == ["open"], "one issue is open")
+    team.record.post(team.hosting.post(issues[0]))
+    team.record.say("It runs once more:")
+    asked = len(team.hosting.asked())
+    said = workflows.report(team)
+    team.expect("nothing to do" in said and len(team.hosting.issues()) == 1, "nothing was to be done")
+    listing = f"GET /repos/{team.hosting.repository.full_name}/issues"
+    team.expect(team.hosting.asked()[asked:] == [listing], f"GitHub was asked once: {listing}")
+    return issues[0]
 
 
-def reverted_edit(team: Team, badges: Badges, first: str) -> None:
+def reverted_edit(team: Team, request: Issue, first: str) -> None:
     """Revert the merge: the earlier AMI serves at once, and nothing is built."""
-    team.record.step("The edit was a mistake: git revert")
+    team.record.step("The edit is reverted: the AMI of the earlier recipe serves at once")
     before = team.builds()
-    team.record.say(f"Reverted as {team.repository.revert()}.")
-    team.run(("plan",), badges.plan)
-    team.run(("deploy", "--prune"), badges.deploy)
+    team.repository.begin(f"revert-{request.number}")
+    team.repository.revert()
+    revert = workflows.propose(team, f'Revert "{request.title}"')
+    workflows.merge(team, revert)
     team.emulator.control("POST", "/settle")
     team.expect(team.served_ami(EDITED) == first, f"launches of {EDITED} use {first} again")
     team.expect(team.builds() == before, "no build was started")
     team.watch(all_are("ready"), "ready")
 
 
-def deleted_preset(team: Team, badges: Badges) -> None:
+def closed_issue(team: Team, issue: Issue) -> None:
+    """Let the status workflow run: it says that all is well, and closes the issue."""
+    team.record.step("The status workflow closes the issue")
+    workflows.report(team)
+    team.expect((issue.state, issue.state_reason) == ("closed", "completed"), f"issue #{issue.number} is closed")
+    team.record.post(team.hosting.comment(issue, issue.comments[-1]))
+
+
+def deleted_preset(team: Team) -> None:
     """Delete a preset's file: its stack goes, and its name is gone from `/status`."""
     team.record.step(f"presets/{LEAVING}.yaml is deleted")
-    (team.repository.path / "presets" / f"{LEAVING}.yaml").unlink()
-    team.run(("render",), badges.plan)
-    team.run(("plan",), badges.plan)
-    team.record.say(f"Merged as {team.repository.merge(f'{LEAVING} is not needed any more')}.")
-    team.run(("deploy", "--prune"), badges.deploy)
+    team.repository.begin(f"without-{LEAVING}")
+    _file(team, LEAVING).unlink()
+    _render_and_commit(team, f"Delete {LEAVING}")
+    workflows.merge(team, workflows.propose(team, f"{LEAVING} is not needed any more"))
     answer = team.watch(lambda seen: [p["name"] for p in seen["presets"]] == [EDITED], f"about {EDITED} alone")
     team.expect(answer["status"] == "ready", "/status tells of the presets that are left")
     badge_says(team, f"{LEAVING}: unknown preset", LEAVING)
 
 
-def nothing_to_do(team: Team, badges: Badges) -> None:
+def nothing_to_do(team: Team) -> None:
     """Deploy again: every stack is skipped."""
     team.record.step("The same commit deployed again")
     before = team.builds()
-    team.run(("deploy", "--prune"), badges.deploy)
+    workflows.deploy(team)
     team.expect(team.builds() == before, "nothing changed, nothing was built")
 
 
-def badge_says(team: Team, words: str, preset: str = "") -> None:
-    """Look at the README's badge, of the deployment or of one preset."""
-    team.expect(team.badge(preset) == words, f"the README's badge says `{words}`")
-
-
-def an_hour_later(team: Team) -> None:
-    """Move the clock by an hour: builds end on the way."""
-    now = team.emulator.control("POST", "/clock", {"advanceSeconds": 3600})["now"]
-    team.record.say(f"An hour later ({now[:16]} UTC): Image Builder is done, and its events were heard.")
-
-
-def all_are(status: str, *, overall: str | None = None) -> Callable[[Answer], bool]:
-    """Tell whether every preset has a status, and the whole has too, or another."""
-    whole = overall or status
-    return lambda answer: answer["status"] == whole and all(p["status"] == status for p in answer["presets"])
-
-
-def of(preset: str, answer: Answer) -> Answer:
-    """Return what `/status` says of one preset."""
-    return next(
-        (p for p in answer["presets"] if p["name"] == preset), {"status": None, "reason": None, "serving": False}
-    )
-
-
-def seconds_to_sunday(now: datetime) -> float:
-    """Return how far it is to the next Sunday, 03:45 UTC, when both schedules have started a build."""
-    sunday = (now + timedelta(days=(SUNDAY - now.weekday()) % 7)).replace(hour=3, minute=45, second=0, microsecond=0)
-    return ((sunday if sunday > now else sunday + timedelta(days=7)) - now).total_seconds()
+def readme(team: Team) -> tuple[Badge, ...]:
+    """Look at the badges of the README, of the deployment and of a preset."""
+    return tuple(team.badge(preset) for preset in ("", EDITED))
 
 
 def with_test_command(preset: str, command: str) -> str:
@@ -155,3 +158,13 @@ def with_test_command(preset: str, command: str) -> str:
         return preset.replace("testCommands:\n", f"testCommands:\n    - {command}\n", 1)
     image = preset if "\nimage:" in preset else f"{preset.rstrip()}\nimage:\n"
     return image.replace("\nimage:\n", f"\nimage:\n  testCommands:\n    - {command}\n", 1)
+
+
+def _file(team: Team, preset: str) -> Path:
+    return team.repository.path / "presets" / f"{preset}.yaml"
+
+
+def _render_and_commit(team: Team, message: str) -> None:
+    """Do what whoever edits a preset does, without any sign-in."""
+    team.run(("render",), {})
+    team.repository.commit(message)

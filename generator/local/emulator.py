@@ -12,6 +12,7 @@ import boto3
 
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "embedded", "AWS_SECRET_ACCESS_KEY": "embedded"}
 CONTROL_SECONDS = 120
+FROM_OUTSIDE = ("AWS_", "GITHUB_", "ACTIONS_", "GH_", "SPOT_RUNNER_")
 
 
 def monday_morning(today: datetime) -> datetime:
@@ -40,18 +41,12 @@ class Emulator:
             aws_session_token=credentials.get("AWS_SESSION_TOKEN"),
         )
 
-    def role_credentials(self, role_arn: str) -> dict[str, str]:
-        """Return a role's credentials as environment variables, as a workflow gets them."""
-        answer = self.client("sts").assume_role(RoleArn=role_arn, RoleSessionName="local")["Credentials"]
-        return {
-            "AWS_ACCESS_KEY_ID": answer["AccessKeyId"],
-            "AWS_SECRET_ACCESS_KEY": answer["SecretAccessKey"],
-            "AWS_SESSION_TOKEN": answer["SessionToken"],
-        }
+    def environment(self, whose: Mapping[str, str]) -> dict[str, str]:
+        """Return the process environment under which any AWS tool works here, and reaches nothing else.
 
-    def environment(self, credentials: Mapping[str, str]) -> dict[str, str]:
-        """Return the process environment under which any AWS tool works here, and reaches nothing else."""
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GITHUB_"))}
+        `whose` are the variables that tell who works: access keys, or what a job of GitHub Actions has.
+        """
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(FROM_OUTSIDE)}
         return inherited | {
             "SPOT_RUNNER_TARGET": "host",
             "AWS_ENDPOINT_URL": self.url,
@@ -60,7 +55,7 @@ class Emulator:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            **credentials,
+            **whose,
         }
 
     def control(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - JSON

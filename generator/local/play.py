@@ -1,4 +1,4 @@
-"""`spot-runner local`: start the embedded AWS, set it up as an administrator would, then play the day or serve."""
+"""`spot-runner local`: start AWS and GitHub, set them up as an administrator would, then play the day or serve."""
 
 import json
 import sys
@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -14,66 +13,77 @@ from threading import Event
 from rich.console import Console
 
 from embedded.aws.server import EmbeddedAws
+from embedded.github.clock import Clock
+from embedded.github.server import PlayedGitHub
 from generator.errors import SpotRunnerError
 from generator.inputs.project import Project
-from generator.local.day import Badges, play
+from generator.inputs.settings import PRODUCTION
+from generator.local import workflows
+from generator.local.day import play, readme
 from generator.local.emulator import ADMINISTRATOR, Emulator, monday_morning
+from generator.local.hosting import hosted
 from generator.local.record import Record
 from generator.local.repository import found_repository
 from generator.local.team import Team
-from generator.render import refuse_stale
+from generator.render import issuer_host, refuse_stale
 from lambdas.core.names import Names
 
 PHASE_SECONDS = 300.0  # of the emulator's time: six phases make a build of half an hour
-REPOSITORY_ID = "1296269"  # the id that GitHub's documentation uses
 FUNCTIONS = ("ami_update", "preset_sync", "status", "reconcile")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Stage:
-    """A running embedded AWS with a team that has its bootstrap stack."""
-
-    team: Team
-    badges: Badges
-
-
 @contextmanager
-def stage(project: Project, record: Record) -> Iterator[Stage]:
-    """Start the embedded AWS and a team's repository, and set the account up; stop everything at the end."""
+def stage(project: Project, record: Record) -> Iterator[Team]:
+    """Start the embedded AWS, the played GitHub and a team's repository, and set all up; stop everything at the end."""
     settings = project.settings
     refuse_stale(project)
+    issuer = f"https://{issuer_host(settings.github.server_url)}"
     with (
         tempfile.TemporaryDirectory(prefix="spot-runner-") as home,
         EmbeddedAws(region=settings.region, account=settings.account, start=monday_morning(datetime.now(UTC))) as aws,
+        PlayedGitHub(clock=Clock(aws.clock.now), issuer=issuer) as played,
     ):
         aws.imagebuilder.phase_seconds = PHASE_SECONDS
-        emulator = Emulator(url=aws.url, region=settings.region, account=settings.account)
-        repository = found_repository(project.root, Path(home))
-        team = Team(emulator=emulator, repository=repository, record=record, names=Names(deployment=settings.name))
-        record.step("An AWS account in this process, set up by an administrator")
-        record.say(f"The embedded AWS answers at {emulator.url}; a team's git repository is at {repository.path}.")
-        owner = settings.github.owner
-        trusted = ("--subject-prefix", f"repo:{owner}/runners", "--repository-id", REPOSITORY_ID)
-        team.run(("bootstrap", *trusted, "--new-oidc-provider", "--yes"), ADMINISTRATOR)
-        yield Stage(team=team, badges=_badges(team))
+        team = Team(
+            emulator=Emulator(url=aws.url, region=settings.region, account=settings.account),
+            repository=found_repository(project.root, Path(home)),
+            hosting=hosted(played, settings.github.owner, settings.github.server_url, PRODUCTION),
+            record=record,
+            names=Names(deployment=settings.name),
+        )
+        set_up(team)
+        yield team
+
+
+def set_up(team: Team) -> None:
+    """Do what an administrator does once: let the account trust the repository, as GitHub tells of it."""
+    team.record.step("An AWS account and a GitHub repository, set up by an administrator")
+    team.record.say(
+        f"The embedded AWS answers at {team.emulator.url}, the played GitHub at {team.hosting.played.server_url}; "
+        f"a team's git repository is at {team.repository.path}."
+    )
+    team.run(("bootstrap", "--yes"), {**ADMINISTRATOR, **team.hosting.administrators()})
 
 
 def play_day(project: Project, *, as_json: bool) -> None:
     """Play the day once; with `as_json` print the recording to standard output and the telling to standard error."""
     record = Record(Console(stderr=as_json, highlight=False))
     began = time.monotonic()
-    with stage(project, record) as set_up:
+    with stage(project, record) as team:
         try:
-            play(set_up.team, set_up.badges)
+            play(team)
         except SpotRunnerError:
-            _look_at(set_up.team.emulator.control("GET", "/audit")["denials"])
+            _look_at(team.emulator.control("GET", "/audit")["denials"])
             raise
-        audit = set_up.team.emulator.control("GET", "/audit")
         record.step("The end of the day")
+        badges = readme(team)
+        audit = team.emulator.control("GET", "/audit")
         _look_at(audit["denials"])
         record.say(f"{len(audit['decisions'])} requests were judged by IAM; none was denied.")
-    seconds = round(time.monotonic() - began, 1)
-    record.say(f"All of it took {seconds} s.")
+        seconds = round(time.monotonic() - began, 1)
+        record.say(f"All of it took {seconds} s. The README shows:")
+        for badge in badges:
+            record.badge(badge)
     if as_json:
         json.dump({"steps": record.to_json(), "iam": audit, "seconds": seconds}, sys.stdout, indent=2)
         sys.stdout.write("\n")
@@ -82,14 +92,13 @@ def play_day(project: Project, *, as_json: bool) -> None:
 def serve(project: Project, *, as_json: bool) -> None:
     """Deploy everything, say where it answers, and serve until Ctrl-C."""
     record = Record(Console(stderr=as_json, highlight=False))
-    with stage(project, record) as set_up:
-        team = set_up.team
+    with stage(project, record) as team:
         record.step("Everything is deployed")
-        team.run(("deploy",), set_up.badges.deploy)
+        workflows.deploy(team)
         where = {
             "awsEndpoint": team.emulator.url,
             "apiUrl": team.api_url(),
-            "githubUrl": None,
+            "githubUrl": team.hosting.played.server_url,
             "webhookSecret": None,
             "functions": [team.names.function(name) for name in FUNCTIONS],
         }
@@ -97,17 +106,11 @@ def serve(project: Project, *, as_json: bool) -> None:
             sys.stdout.write(json.dumps(where) + "\n")
             sys.stdout.flush()
         record.say(f"AWS:     {where['awsEndpoint']}  (any access key; Region {team.emulator.region})")
+        record.say(f"GitHub:  {where['githubUrl']}  (API at {team.hosting.played.api_url})")
         record.say(f"Status:  {where['apiUrl']}/status")
         record.say(f"Badge:   {where['apiUrl']}/badge.svg")
         record.say("Ctrl-C ends it; nothing stays.")
         _until_interrupted()
-
-
-def _badges(team: Team) -> Badges:
-    role = f"arn:aws:iam::{team.emulator.account}:role/{team.names.deployment}"
-    return Badges(
-        plan=team.emulator.role_credentials(f"{role}-plan"), deploy=team.emulator.role_credentials(f"{role}-deploy")
-    )
 
 
 def _look_at(denials: list[dict[str, object]]) -> None:

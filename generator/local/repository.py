@@ -24,21 +24,33 @@ class Repository:
             raise SpotRunnerError(f"git {' '.join(arguments)} failed: {run.stderr.strip()}")
         return run.stdout.strip()
 
-    def merge(self, message: str) -> str:
-        """Commit everything, push it to main, and return the commit's short name."""
+    def begin(self, branch: str) -> None:
+        """Begin a branch at the tip of main."""
+        self.git("switch", "--quiet", "--create", branch, "main")
+
+    def commit(self, message: str) -> None:
+        """Commit everything on the branch that is checked out, and push it."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", message)
-        return self.push()
+        self.push()
 
-    def revert(self) -> str:
-        """Revert the last commit, push the revert, and return its short name."""
+    def revert(self) -> None:
+        """Revert the last commit on the branch that is checked out, and push it."""
         self.git("revert", "--no-edit", "HEAD")
-        return self.push()
+        self.push()
 
-    def push(self) -> str:
-        """Push main and return the short name of its tip."""
-        self.git("push", "--quiet", "--set-upstream", "origin", "main")
+    def merge(self, message: str) -> str:
+        """Squash the branch that is checked out into main, push main, and return the short name of its tip."""
+        branch = self.git("branch", "--show-current")
+        self.git("switch", "--quiet", "main")
+        self.git("merge", "--quiet", "--squash", branch)
+        self.git("commit", "--quiet", "--message", message)
+        self.push()
         return self.git("rev-parse", "--short", "HEAD")
+
+    def push(self) -> None:
+        """Push the branch that is checked out."""
+        self.git("push", "--quiet", "--set-upstream", "origin", "HEAD")
 
 
 def found_repository(project: Path, home: Path) -> Repository:
@@ -55,5 +67,5 @@ def found_repository(project: Path, home: Path) -> Repository:
     subprocess.run(["git", "init", "--quiet", "--bare", str(origin)], check=True)
     repository.git("init", "--quiet", "--initial-branch", "main")
     repository.git("remote", "add", "origin", str(origin))
-    repository.merge("Runners for everyone")
+    repository.commit("Runners for everyone")
     return repository

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.errors import SpotRunnerError
-from generator.local import commands
+from generator.local import badges, commands
+from generator.local.badges import Badge
 from generator.local.emulator import Emulator
+from generator.local.hosting import Hosting
 from generator.local.record import Record
 from generator.local.repository import Repository
 from lambdas.core.names import Names
@@ -23,28 +25,48 @@ Answer = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Team:
-    """A team with a repository, an AWS, and someone who writes down what happens."""
+    """A team with a repository and its GitHub, an AWS, and someone who writes down what happens."""
 
     emulator: Emulator
     repository: Repository
+    hosting: Hosting
     record: Record
     names: Names
 
-    def run(self, arguments: tuple[str, ...], credentials: Mapping[str, str]) -> str:
-        """Run `spot-runner …` in the repository, showing its output as it comes; a failure ends the day."""
+    def run(self, arguments: tuple[str, ...], whose: Mapping[str, str]) -> str:
+        """Run `spot-runner …` in the repository, showing its output as it comes; a failure ends the day.
+
+        `whose` are the environment variables of whoever runs it.
+        """
+        return self._run(arguments, whose, self.record.output)
+
+    def run_in_short(self, arguments: tuple[str, ...], whose: Mapping[str, str]) -> str:
+        """Run a command of which more is shown than its output, which is only kept."""
+        return self._run(arguments, whose, _unseen)
+
+    def _run(self, arguments: tuple[str, ...], whose: Mapping[str, str], show: Callable[[str], None]) -> str:
         line = " ".join(("spot-runner", *arguments))
         self.record.command(line)
         command = [sys.executable, "-m", "generator", *arguments]
-        environment = self.emulator.environment(credentials) | {"PYTHONUNBUFFERED": "1"}
+        environment = self.emulator.environment(whose) | self._python()
         output = []
         with commands.running(command, self.repository.path, environment) as process:
             for text in process.stdout or ():
                 output.append(text)
-                self.record.output(text.rstrip("\n"))
+                show(text.rstrip("\n"))
             self.record.ran(line, process.wait(), "".join(output))
         if process.returncode:
             raise SpotRunnerError(f"`{line}` ended with {process.returncode}: {''.join(output[-5:]).strip()}")
         return "".join(output)
+
+    def _python(self) -> dict[str, str]:
+        """Return how Python runs: output comes at once and fits in, and what one command compiled serves the next."""
+        return {
+            "PYTHONUNBUFFERED": "1",
+            "COLUMNS": str(self.record.columns),
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(self.repository.path.parent / "bytecode"),
+        }
 
     def status(self) -> Answer:
         """Call the deployed `GET /status`."""
@@ -52,14 +74,9 @@ class Team:
             body: Answer = json.loads(answer.read())
         return body
 
-    def badge(self, preset: str = "") -> str:
-        """Return what the README's badge says of the deployment or of one preset, such as `runners: ready`."""
-        url = f"{self.api_url()}/badge.svg" + (f"?preset={preset}" if preset else "")
-        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 - as above
-            kind, image = answer.headers.get_content_type(), answer.read().decode()
-        if kind != "image/svg+xml":
-            raise SpotRunnerError(f"{url} is {kind}, expected image/svg+xml: no browser would show it")
-        return str(image.partition("<title>")[2].partition("</title>")[0])
+    def badge(self, preset: str = "") -> Badge:
+        """Return the README's badge of the deployment or of one preset."""
+        return badges.asked(f"{self.api_url()}/badge.svg" + (f"?preset={preset}" if preset else ""))
 
     def api_url(self) -> str:
         """Return the URL that the control plane published."""
@@ -104,6 +121,10 @@ class Team:
         if not truth:
             raise SpotRunnerError(f"the day went wrong: {what}")
         self.record.say(f"✓ {what}")
+
+
+def _unseen(_line: str) -> None:
+    """Show nothing."""
 
 
 def _presets(answer: Answer) -> tuple[tuple[object, ...], ...]:

@@ -1,5 +1,6 @@
 """What `status` and `report` print: text for people, one JSON document for scripts, Markdown for the job's summary."""
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -22,9 +23,9 @@ WIDE_ENOUGH = 20_000  # characters: what is piped is never cut or wrapped
 
 
 def console() -> Console:
-    """Return standard output; where it is no terminal, nothing is lost to its width."""
+    """Return standard output; where it is no terminal and COLUMNS is not set, nothing is wrapped."""
     out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=WIDE_ENOUGH)
+    return out if out.is_terminal or os.environ.get("COLUMNS") else Console(highlight=False, width=WIDE_ENOUGH)
 
 
 def show_status(checked: "Checked", url: str) -> None:
@@ -109,11 +110,13 @@ def report_summary(reported: "Reported") -> str:
 
 def _table(answer: Answer) -> Table:
     table = Table()
-    for heading in HEADINGS:
+    # Where nothing needs a reason, the table fits into 80 columns.
+    headings = HEADINGS if any(preset.reason for preset in answer.presets) else HEADINGS[:-1]
+    for heading in headings:
         table.add_column(heading, overflow="fold")
     for preset in answer.presets:
         style = STYLES.get(preset.status, "")
-        name, status, *others = (flat(text) for text in _texts(preset))
+        name, status, *others = (flat(text) for text in _texts(preset)[: len(headings)])
         table.add_row(Text(name), Text(status, style=style), *(Text(text) for text in others))
     return table
 

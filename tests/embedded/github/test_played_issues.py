@@ -109,3 +109,13 @@ def test_an_older_repository_has_no_ids_in_its_subject(github_server: GitHubServ
         "GET", f"/repos/{REPOSITORY}/actions/oidc/customization/sub"
     )
     assert answer["sub_claim_prefix"] == f"repo:{REPOSITORY}"
+
+
+def test_a_merged_pull_request_is_closed_and_says_when(github_server: GitHubServer) -> None:
+    request = github_server.issue(is_pull_request=True)
+    github_server.played.clock.forward(MINUTE)
+    github_server.played.world.merge(request, "octocat")
+    found = repository(github_server).get_issue(1)
+    assert (found.state, found.closed_at, found.closed_by.login) == ("closed", request.merged_at, "octocat")
+    assert found.pull_request is not None
+    assert found.pull_request.raw_data["merged_at"] == f"{request.merged_at:%Y-%m-%dT%H:%M:%SZ}"

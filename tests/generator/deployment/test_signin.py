@@ -55,6 +55,15 @@ def account(embedded: EmbeddedAws, github: PlayedGitHub, repository: Repository)
     return embedded
 
 
+def test_the_job_that_deploys_may_read_as_a_plan_does(
+    account: EmbeddedAws, github: PlayedGitHub, repository: Repository
+) -> None:
+    before = taken(account, "spot-runner-plan")
+    asked = run(account, github.job(Job(repository=repository, environment="production")), "status", "--check")
+    assert "there is no /spot-runner/stack/api-url" in asked.stderr  # it was let in and looked
+    assert taken(account, "spot-runner-plan") > before
+
+
 def test_a_pull_request_takes_the_plan_role(account: EmbeddedAws, github: PlayedGitHub, repository: Repository) -> None:
     job = github.job(Job(repository=repository, event="pull_request", ref="refs/pull/7/merge"))
     planned = run(account, job, "plan", "--json")
