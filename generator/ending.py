@@ -50,7 +50,8 @@ def report(error: SpotRunnerError) -> int:
         print(json.dumps({"ok": False, "error": str(error)}))  # noqa: T201
     elif os.environ.get("GITHUB_ACTIONS") == "true":
         for problem in problems:
-            print(annotation("error", problem.message, file=problem.file, line=problem.line))  # noqa: T201
+            line = annotation("error", problem.message, file=problem.file, line=problem.line)
+            print(line, file=sys.stderr)  # noqa: T201 - standard output may be a job's output
     return error.exit_code
 
 

@@ -44,11 +44,15 @@ def status(
     url: Url = None,
     pause: Pause = PAUSE_SECONDS,
     check: Annotated[bool, typer.Option("--check", help="Fail if presets of the project are missing there.")] = False,
+    only_tip: Annotated[
+        bool, typer.Option("--only-tip", help="With --check: compare nothing if a later commit supersedes this one.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what the deployed /status says of every preset."""
     from rich.console import Console
 
+    from generator.deployment import tips
     from generator.github import summary
     from generator.printing import show
     from generator.reporting import display, place, run
@@ -59,7 +63,8 @@ def status(
     address = place.address(where, url)
     patience = Patience(pauses_seconds=(pause, 3 * pause))
     with Console(stderr=True).status("Asking /status…"):
-        seen = run.check(where, address, patience) if check else run.look(address, patience)
+        compares = check and not (only_tip and tips.superseding(root, os.environ))
+        seen = run.check(where, address, patience) if compares else run.look(address, patience)
     if as_json:
         show(display.status_as_json(seen, address))
     else:

@@ -86,11 +86,8 @@ def deploy(where: Place, order: DeployOrder) -> Report:
 def _superseded(root: Path, order: DeployOrder) -> str | None:
     """Return the commit that supersedes HEAD, if only a tip is to be deployed; raise if HEAD may not be deployed."""
     if order.only_tip:
-        tip = tips.find(root, os.environ, tips.ONLY_TIP)
-        if tip.commit != tip.head and tips.is_ancestor(root, tip):
-            return tip.commit
-        tips.check(tip, tips.ONLY_TIP)
-    elif order.prunes:
+        return tips.superseding(root, os.environ)
+    if order.prunes:
         tips.check(tips.find(root, os.environ, tips.PRUNE), tips.PRUNE)
     return None
 

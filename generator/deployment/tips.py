@@ -73,6 +73,15 @@ def check(tip: Tip, demand: Demand) -> None:
         )
 
 
+def superseding(root: Path, environ: Mapping[str, str]) -> str | None:
+    """Return the tip that came after HEAD, or None if HEAD is the tip; raise if it is neither, or cannot be known."""
+    tip = find(root, environ, ONLY_TIP)
+    if tip.commit != tip.head and is_ancestor(root, tip):
+        return tip.commit
+    check(tip, ONLY_TIP)
+    return None
+
+
 def is_ancestor(root: Path, tip: Tip) -> bool:
     """Tell whether the tip came after HEAD; a commit that this clone does not have is fetched, no branch is moved."""
     if run(root, "cat-file", "-e", f"{tip.commit}^{{commit}}") is None:

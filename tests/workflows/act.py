@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 BIN = Path(sys.executable).parent
-CHECKOUT = "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1"
+WORKFLOWS = Path(__file__).parents[2] / ".github" / "workflows"
+QUEUE = "queue: max"
 RUNNER = "ubuntu-24.04"
 SECONDS = 300
 FAR_AWAY = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
@@ -59,14 +60,23 @@ class Act:
         token = job.pop("GITHUB_TOKEN", "")
         done = subprocess.run(
             [
-                BIN / "act", event, "--eventpath", given, "--workflows", f".github/workflows/{workflow}", "--json",
+                BIN / "act", event, "--eventpath", given, "--workflows", self._known(repository, workflow), "--json",
                 "--platform", f"{RUNNER}=-self-hosted", "--no-cache-server", "--local-repository",
-                f"{CHECKOUT}={self.home / 'stand-in'}", "--secret", f"GITHUB_TOKEN={token}",
+                f"{_checkout()}={self.home / 'stand-in'}", "--secret", f"GITHUB_TOKEN={token}",
                 *(part for name, value in job.items() for part in ("--env", f"{name}={value}")),
             ],
             cwd=repository, env=self._outside(), capture_output=True, text=True, timeout=SECONDS, check=False,
         )  # fmt: skip
         return _read(done.stdout, done.stderr)
+
+    def _known(self, repository: Path, workflow: str) -> Path:
+        """Return a repository's workflow as this act understands it: `queue` of `concurrency` is newer than act is."""
+        text = (repository / ".github" / "workflows" / workflow).read_text()
+        known = self.home / f"{self.runs}-{workflow}"
+        known.write_text(
+            "".join(line for line in text.splitlines(keepends=True) if line.split("#")[0].strip() != QUEUE)
+        )
+        return known
 
     def _say_installed(self) -> None:
         """Tell make that there is nothing to install: newer than the locks of any copy that act makes."""
@@ -79,6 +89,18 @@ class Act:
         own = ("ACTIONS_", "AWS_", "COVERAGE_", "GITHUB_", "PYTEST_")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
         return kept | {"XDG_CACHE_HOME": str(self.home / "cache"), "XDG_CONFIG_HOME": str(self.home / "config")}
+
+
+def _checkout() -> str:
+    """Return the one action that workflows use here, as they pin it."""
+    used = {
+        line.partition("uses:")[2].split()[0]
+        for path in WORKFLOWS.glob("*.yml")
+        for line in path.read_text().splitlines()
+        if "uses: actions/checkout@" in line
+    }
+    (pinned,) = used
+    return pinned
 
 
 def _read(output: str, errors: str) -> Run:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 
 from embedded.aws.server import EmbeddedAws
 from embedded.github.clock import Clock
@@ -26,6 +27,7 @@ from tests.workflows.act import Act, Run
 ROOT = Path(__file__).parents[2]
 FULL_NAME = "octo-org/runners"
 URL = f"https://github.com/{FULL_NAME}"
+MAIN = "refs/heads/main"
 BOT = "github-actions[bot]"
 PERMISSIONS = {"issues": "write", "pull_requests": "write", "actions": "write"}
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "administrator", "AWS_SECRET_ACCESS_KEY": "any"}
@@ -134,34 +136,44 @@ class Loop:
                 "base": {"sha": base, "ref": "main"},
             },
         }
-        job = Job(repository=self.repository, event="pull_request", ref=f"refs/pull/{pull_request.number}/merge")
-        clone = self.checkout(sha, reference="")
-        return self._run(clone, "check.yml", "pull_request", payload, job if head == FULL_NAME else None)
+        clone = self.checkout(base, reference="")  # GitHub merges the pull request into its branch as it is now
+        git(clone, "merge", "--quiet", "--no-ff", "--no-edit", sha)
+        reference = f"refs/pull/{pull_request.number}/merge"
+        trusted = head == FULL_NAME
+        return self._run(clone, "check.yml", "pull_request", payload, reference if trusted else None)
 
     def deployed(self, sha: str | None = None) -> Run:
         """Run deploy.yml for a push of main; `sha` is an old one when somebody runs it again."""
-        job = Job(repository=self.repository, environment="production")
         clone = self.checkout(sha or self.git("rev-parse", "origin/main"))
-        return self._run(clone, "deploy.yml", "push", {"ref": "refs/heads/main"}, job)
+        return self._run(clone, "deploy.yml", "push", {})
 
     def reported(self, cron: str = "7,37 * * * *") -> Run:
         """Run status.yml as its schedule does."""
         clone = self.checkout(self.git("rev-parse", "origin/main"))
-        job = Job(repository=self.repository, event="schedule")
-        return self._run(clone, "status.yml", "schedule", {"schedule": cron}, job)
+        return self._run(clone, "status.yml", "schedule", {"schedule": cron})
 
     def rebuilt(self, preset: str) -> Run:
         """Run rebuild.yml as a person does."""
         clone = self.checkout(self.git("rev-parse", "origin/main"))
-        job = Job(repository=self.repository, event="workflow_dispatch")
         payload = {"inputs": {"preset": preset, "environment": "production"}}
-        return self._run(clone, "rebuild.yml", "workflow_dispatch", payload, job)
+        return self._run(clone, "rebuild.yml", "workflow_dispatch", payload)
 
-    def _run(self, clone: Path, workflow: str, event: str, payload: Mapping[str, Any], job: Job | None) -> Run:
+    def _run(
+        self, clone: Path, workflow: str, event: str, payload: Mapping[str, Any], reference: str | None = MAIN
+    ) -> Run:
+        """Run a workflow for an event of a reference; None is a stranger's, who gets no token."""
         repository = {"full_name": FULL_NAME, "name": "runners", "owner": {"login": "octo-org"}}
-        token = self.github.job(job) if job else {}
-        whole = {**payload, "repository": {**repository, "default_branch": "main"}}
+        whole = {"ref": reference or MAIN, **payload, "repository": {**repository, "default_branch": "main"}}
+        token = self.github.job(self._identity(clone, workflow, event, reference)) if reference else {}
         return self.act.run(clone, workflow, event, whole, {**self.around, **token})
+
+    def _identity(self, clone: Path, workflow: str, event: str, reference: str) -> Job:
+        """Return what a token says of the one job that may have one: its environment is what the file says."""
+        jobs = yaml.safe_load((clone / ".github" / "workflows" / workflow).read_text())["jobs"].values()
+        named = {str(job.get("environment", "")) for job in jobs if "id-token" in job["permissions"]} or {""}
+        (environment,) = named
+        environment = environment.replace("${{ matrix.environment }}", "production")
+        return Job(repository=self.repository, event=event, ref=reference, environment=environment)
 
     # What everybody sees
 

@@ -76,6 +76,35 @@ def test_a_mistake_is_marked_on_its_line_and_no_older_plan_is_left_standing(bran
     assert "timeout" not in comment.body
 
 
+def test_settings_that_are_not_valid_are_marked_and_no_older_plan_is_left_standing(branch: Loop) -> None:
+    branch.edit("presets/linux-x64.yaml", "timeout: 60", "timeout: 85")
+    branch.commit("More time")
+    pull_request = branch.pull_request("More time")
+    assert branch.checked(pull_request).jobs["plan"] == "success"
+    settings = branch.work / "spot-runner.yaml"
+    settings.write_text(settings.read_text().replace("region:", "regoin:"))
+    branch.commit("A slip")
+    run = branch.checked(pull_request)
+    assert run.jobs == {"check": "failure", "plan": "failure"}, run.log
+    assert "::error file=spot-runner.yaml,line=" in run.log
+    assert "There is no plan for this commit" in pull_request.comments[0].body
+
+
+def test_a_plan_without_aws_shows_nothing_that_others_merged_meanwhile(branch: Loop) -> None:
+    branch.edit("presets/linux-x64.yaml", "timeout: 60", "timeout: 65")
+    branch.commit("More time for one")
+    pull_request = branch.pull_request("More time for one")
+    name = branch.git("branch", "--show-current")
+    branch.git("checkout", "--quiet", "main")
+    branch.edit("presets/linux-arm64.yaml", "labels: [docker]", "labels: [docker, arm]")
+    branch.commit("A label for the other")
+    branch.git("checkout", "--quiet", name)
+    run = branch.checked(pull_request, head="stranger/runners", author="stranger")
+    assert run.jobs == {"check": "success", "plan-without-aws": "success"}, run.log
+    assert "timeout (minutes): 60 → 65" in run.summaries[0]
+    assert "labels" not in run.summaries[0]
+
+
 def test_templates_that_were_not_rendered_fail_the_check(branch: Loop) -> None:
     preset = branch.work / "presets" / "linux-x64.yaml"
     preset.write_text(preset.read_text().replace("timeout: 60", "timeout: 70"))
@@ -88,8 +117,10 @@ def test_templates_that_were_not_rendered_fail_the_check(branch: Loop) -> None:
 
 def test_an_old_commit_run_again_neither_prunes_nor_goes_back(team: Loop) -> None:
     old = team.git("rev-parse", "origin/main")
-    (team.work / "NOTES.md").write_text("Something else\n")
-    newer = team.commit("Something else")
+    (team.work / "presets" / "newer.yaml").write_text(ANOTHER.format(name="newer"))
+    assert team.command("render").returncode == 0
+    newer = team.commit("A preset that the old commit does not know")
+    assert team.deployed().jobs["deploy"] == "success"
     stacks = team.aws.client("cloudformation").describe_stacks()["Stacks"]
     run = team.deployed(old)
     assert run.jobs == {"environments": "success", "deploy": "success"}, run.log

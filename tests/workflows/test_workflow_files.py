@@ -17,11 +17,9 @@ WORKFLOWS: dict[str, dict[Any, Any]] = {
 }
 JOBS = [(name, key, job) for name, workflow in WORKFLOWS.items() for key, job in workflow["jobs"].items()]
 EACH_JOB = pytest.mark.parametrize(("workflow", "key", "job"), JOBS, ids=[f"{name}.{key}" for name, key, _ in JOBS])
-# Looked up, not remembered: an invented SHA passes every linter.
-KNOWN_ACTIONS = {
-    "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
-    "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0",
-}
+# Looked up, not remembered, and kept fresh by Dependabot: an invented SHA passes every linter.
+ACTIONS = {"actions/checkout", "actions/setup-python"}
+PINNED = re.compile(r"(?P<action>[\w-]+/[\w-]+)@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 WRITES = {
     ("check", "plan"): {"id-token", "pull-requests"},
     ("deploy", "deploy"): {"id-token"},
@@ -56,14 +54,16 @@ def test_a_job_ends_by_itself(workflow: str, key: str, job: dict[str, Any]) -> N
     assert 1 <= job["timeout-minutes"] <= 60, f"{workflow}.{key}"
 
 
-def test_every_action_is_pinned_to_a_commit_that_was_looked_up() -> None:
+def test_every_action_is_one_of_few_and_pinned_to_a_commit_with_its_version_beside_it() -> None:
     used = {
         line.partition("uses:")[2].strip()
         for path in FOLDER.glob("*.yml")
         for line in path.read_text(encoding="utf-8").splitlines()
         if "uses:" in line
     }
-    assert used <= KNOWN_ACTIONS
+    pins = [PINNED.fullmatch(one) for one in used]
+    assert {pin["action"] if pin else None for pin in pins} == ACTIONS
+    assert len(used) == len(ACTIONS), "one version of each"
 
 
 @EACH_JOB
@@ -131,8 +131,36 @@ def test_a_push_to_main_deploys_and_so_does_a_person() -> None:
 def test_an_environment_is_deployed_to_by_one_run_at_a_time_that_is_never_cut_off() -> None:
     job = WORKFLOWS["deploy"]["jobs"]["deploy"]
     assert job["environment"] == "${{ matrix.environment }}"
-    assert job["concurrency"] == {"group": "deploy-${{ matrix.environment }}", "cancel-in-progress": False}
-    assert job["strategy"]["max-parallel"] == 1
+    group = "deploy-${{ matrix.environment }}"
+    assert job["concurrency"] == {"group": group, "cancel-in-progress": False, "queue": "max"}
+
+
+def test_no_environment_is_deployed_to_after_one_that_failed() -> None:
+    strategy = WORKFLOWS["deploy"]["jobs"]["deploy"]["strategy"]
+    assert (strategy["max-parallel"], strategy.get("fail-fast", True)) == (1, True)
+
+
+def test_the_status_is_asked_whatever_became_of_the_deployment() -> None:
+    *_, last = steps(WORKFLOWS["deploy"]["jobs"]["deploy"])
+    assert (last["name"], last["if"]) == ("Ask the deployed /status", "${{ !cancelled() }}")
+
+
+def test_nothing_but_main_is_deployed() -> None:
+    assert WORKFLOWS["deploy"]["jobs"]["environments"]["if"] == "github.ref == 'refs/heads/main'"
+    assert WORKFLOWS["deploy"]["jobs"]["deploy"]["needs"] == "environments"
+
+
+def test_reports_and_rebuilds_do_not_overlap_and_are_not_cut_off() -> None:
+    report, rebuild = WORKFLOWS["status"]["jobs"]["report"]["concurrency"], WORKFLOWS["rebuild"]["concurrency"]
+    assert report == {"group": "status-report", "cancel-in-progress": False}
+    assert rebuild == {
+        "group": "rebuild-${{ inputs.environment }}-${{ inputs.preset }}", "cancel-in-progress": False,
+    }  # fmt: skip
+
+
+@EACH_JOB
+def test_only_the_job_that_deploys_is_of_an_environment(workflow: str, key: str, job: dict[str, Any]) -> None:
+    assert ("environment" in job) is ((workflow, key) == ("deploy", "deploy"))
 
 
 def test_the_status_is_asked_every_half_hour_and_the_schedule_kept_alive_every_week() -> None:
