@@ -87,7 +87,8 @@ class Loop:
         text = path.read_text()
         assert old in text
         path.write_text(text.replace(old, new, 1))
-        assert self.command("render").returncode == 0
+        rendered = self.command("render")
+        assert rendered.returncode == 0, rendered.stderr
 
     def command(self, *arguments: str, environ: Mapping[str, str] = ADMINISTRATOR) -> subprocess.CompletedProcess[str]:
         """Run spot-runner in the work tree, as an administrator unless `environ` says who."""

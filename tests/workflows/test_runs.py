@@ -1,5 +1,6 @@
 """What workflows do when it is not an ordinary day: strangers, mistakes, old commits, broken and renamed presets."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -27,9 +28,9 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
 
 
 @pytest.fixture
-def branch(team: Loop) -> Iterator[Loop]:
+def branch(team: Loop, request: pytest.FixtureRequest) -> Iterator[Loop]:
     """Give the team on a branch of its own, and main again afterwards."""
-    team.git("checkout", "--quiet", "-b", f"edit-{team.clones}", "main")
+    team.git("checkout", "--quiet", "-b", re.sub(r"\W+", "-", request.node.name), "main")
     yield team
     team.git("checkout", "--quiet", "--force", "main")
 
@@ -96,7 +97,7 @@ def test_a_plan_without_aws_shows_nothing_that_others_merged_meanwhile(branch: L
     pull_request = branch.pull_request("More time for one")
     name = branch.git("branch", "--show-current")
     branch.git("checkout", "--quiet", "main")
-    branch.edit("presets/linux-arm64.yaml", "labels: [docker]", "labels: [docker, arm]")
+    branch.edit("presets/linux-arm64.yaml", "labels: [docker]", "labels: [docker, graviton]")
     branch.commit("A label for the other")
     branch.git("checkout", "--quiet", name)
     run = branch.checked(pull_request, head="stranger/runners", author="stranger")
