@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin
 WORKERS ?= 2
+# Compiled code is kept: the tests and the demo start some hundred processes.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help install demo test test-browser check bench render lock clean
 .DEFAULT_GOAL := help
@@ -60,7 +62,7 @@ $(VENV)/ready: requirements/dev.txt requirements/uv.txt pyproject.toml
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(VENV)
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	@$(RUN)/uv pip sync --quiet --python $(RUN)/python --require-hashes requirements/dev.txt
+	@$(RUN)/uv pip sync --quiet --compile-bytecode --python $(RUN)/python --require-hashes requirements/dev.txt
 	@$(RUN)/uv pip install --quiet --python $(RUN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
