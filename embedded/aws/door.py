@@ -16,6 +16,7 @@ from embedded.aws.errors import ServiceError
 from embedded.aws.faults import Faults
 from embedded.aws.lambda_host import LambdaHost
 from embedded.aws.patches import Patches
+from embedded.aws.played import unplayed
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +61,8 @@ class Door:
 
     def _answered(self, response: Any, call: str, inner: Callable[[], Reply]) -> Reply:
         try:
+            if what := unplayed(response):
+                return _refusal(response, "NotImplemented", f"the embedded AWS does not play {what} of {call}", 501)
             return inner()
         except (ServiceException, HTTPException):
             raise

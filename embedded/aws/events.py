@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 PRINCIPAL = "events.amazonaws.com"
 BACKOFF_SECONDS = 0.02
-TARGET_KEYS = {"Id", "Arn", "RetryPolicy", "DeadLetterConfig"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,14 +53,10 @@ class Events:
 
     def install(self, patches: Patches) -> None:
         """Patch moto."""
-        put_targets, put_rule, enable, events = Rule.put_targets, EventsBackend.put_rule, Rule.enable, self
+        put_rule, enable, events = EventsBackend.put_rule, Rule.enable, self
 
         def send_to_targets(rule: Any, original_event: Any, transform_input: bool = True) -> None:  # noqa: FBT001, FBT002, ARG001 - moto's signature
             events.offer(rule, _normal(original_event))
-
-        def checked_targets(rule: Any, targets: list[dict[str, Any]]) -> None:
-            _check_targets(targets)
-            put_targets(rule, targets)
 
         def checked_rule(backend: Any, name: str, *args: Any, **kwargs: Any) -> Any:
             _check_schedule(kwargs.get("scheduled_expression"))
@@ -74,7 +69,6 @@ class Events:
             events.on_change()
 
         patches.replace(Rule, "send_to_targets", send_to_targets)
-        patches.replace(Rule, "put_targets", checked_targets)
         patches.replace(EventsBackend, "put_rule", checked_rule)
         patches.replace(Rule, "enable", enable_rule)
 
@@ -172,15 +166,6 @@ def _normal(event: dict[str, Any]) -> dict[str, Any]:
     if isinstance(time, int | float):
         time = datetime.fromtimestamp(time, UTC)
     return event | {"time": time.strftime("%Y-%m-%dT%H:%M:%SZ") if isinstance(time, datetime) else time}
-
-
-def _check_targets(targets: list[dict[str, Any]]) -> None:
-    for target in targets:
-        unknown = sorted(set(target) - TARGET_KEYS)
-        if unknown or target["Arn"].split(":")[2] not in ("lambda", "sqs"):
-            raise ServiceError(
-                "ValidationException", f"the embedded AWS does not play the target {target['Arn']} {unknown or ''}"
-            )
 
 
 def _check_schedule(expression: str | None) -> None:

@@ -13,11 +13,10 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as LateError
 from typing import Any
 
-from moto.apigatewayv2.models import ApiGatewayV2Backend, Integration, Route, Stage
+from moto.apigatewayv2.models import ApiGatewayV2Backend
 from werkzeug.wrappers import Request, Response
 
 from embedded.aws.clock import Clock
-from embedded.aws.errors import ServiceError
 from embedded.aws.lambda_api import LambdaApi
 from embedded.aws.lambda_host import ThrottledError
 from embedded.aws.patches import Patches
@@ -49,7 +48,6 @@ class HttpApis:
 
         def create_api(backend: Any, *args: Any, **kwargs: Any) -> Any:
             api = create(backend, *args, **kwargs)
-            _require(api.protocol_type == "HTTP" and not api.cors_configuration, "HTTP APIs, without CORS")
             server = listen(0, Request.application(lambda request: self._serve(api, request)))
             self._servers[api.api_id] = server
             api.api_endpoint = f"http://127.0.0.1:{server.port}"
@@ -62,8 +60,6 @@ class HttpApis:
         patches.callback(lambda: [server.shutdown() for server in self._servers.values()])
         patches.replace(ApiGatewayV2Backend, "create_api", create_api)
         patches.replace(ApiGatewayV2Backend, "delete_api", delete_api)
-        for made, check in ((Route, _check_route), (Stage, _check_stage), (Integration, _check_integration)):
-            patches.replace(made, "__init__", _checked(made.__init__, check))
 
     def _serve(self, api: Any, request: Request) -> Response:
         with self._work.running():
@@ -155,33 +151,6 @@ class HttpApis:
             "isBase64Encoded": encoded,
             **{name: value for name, value in optional.items() if value},
         }
-
-
-def _require(played: Any, what: str) -> None:
-    if not played:
-        raise ServiceError("BadRequestException", f"the embedded AWS plays only {what}")
-
-
-def _checked(make: Any, check: Any) -> Any:
-    def made(self: Any, *args: Any, **kwargs: Any) -> None:
-        make(self, *args, **kwargs)
-        check(self)
-
-    return made
-
-
-def _check_route(route: Any) -> None:
-    _require(route.authorization_type in (None, "NONE"), "routes without authorizers")
-    _require(re.fullmatch(r"(?!ANY)[A-Z]+ /[^{}]*", route.route_key), f"routes of one path, not {route.route_key}")
-
-
-def _check_stage(stage: Any) -> None:
-    _require(stage.name == STAGE, f"the stage {STAGE}, not {stage.name}")
-
-
-def _check_integration(integration: Any) -> None:
-    lambda_ = LAMBDA.search(integration.integration_uri or "") and integration.payload_format_version == "2.0"
-    _require(lambda_, "integrations of Lambda functions in payload format 2.0")
 
 
 def _text(body: bytes) -> tuple[str, bool]:

@@ -16,11 +16,6 @@ from embedded.aws.patches import Patches
 from embedded.aws.runtime_api import Answer
 from embedded.aws.sandbox import Function
 
-UPDATABLE = {"Description", "Handler", "MemorySize", "Role", "Runtime", "Timeout", "Environment", "LoggingConfig"}
-CREATABLE = UPDATABLE | {"FunctionName", "Code", "PackageType", "Architectures", "Tags", "Publish"}
-PLAYED = {"PackageType": {"Zip"}, "Publish": {False}}
-LOGGING = {"LogFormat", "LogGroup", "ApplicationLogLevel"}
-
 
 class LambdaApi:
     """The service: `invoke` for the parts of the embedded AWS, moto's patched backend for everybody else."""
@@ -36,14 +31,12 @@ class LambdaApi:
         put_config = LambdaBackend.put_function_event_invoke_config
 
         def checked_init(function: Any, account_id: str, spec: Any, region: str, version: str | int = 1) -> None:
-            _check(spec, CREATABLE)
             _check_role(spec["Role"])
             make(function, account_id, spec, region, version)
             function.logging_config = spec.get("LoggingConfig", {})
             _check_logging(function.logging_config)
 
         def update_configuration(function: Any, changes: dict[str, Any]) -> dict[str, Any]:
-            _check(changes, UPDATABLE)
             _check_role(changes.get("Role", function.role))
             function.logging_config = changes.get("LoggingConfig", function.logging_config)
             _check_logging(function.logging_config)
@@ -51,12 +44,11 @@ class LambdaApi:
             return dict(function.get_configuration())
 
         def put_function_event_invoke_config(backend: Any, function_name: str, config: dict[str, Any]) -> Any:
-            _refuse(config.get("DestinationConfig", {}).keys() - {"OnFailure"})
             backend.get_function(function_name).event_invoke_config.clear()  # moto would go on showing the first one
             return put_config(backend, function_name, config)
 
         def _invoke_lambda(function: Any, _event: Any = None) -> None:
-            _refuse({f"an invocation of {function.function_name} by another service"})
+            _refuse(f"an invocation of {function.function_name} by another service")
 
         patches.replace(LambdaFunction, "__init__", checked_init)
         patches.replace(LambdaFunction, "update_configuration", update_configuration)
@@ -85,7 +77,6 @@ class LambdaApi:
         def invoke(backend: Any, name: str, qualifier: Any, body: Any, headers: Any, answer_headers: Any) -> bytes:
             function, payload = backend.get_function(name, qualifier), _payload(body)
             kind = headers.get("X-Amz-Invocation-Type", "RequestResponse")
-            _refuse({kind, headers.get("X-Amz-Log-Type", "None")} - {"RequestResponse", "Event", "None"})
             if kind == "Event":
                 self.invoke_later(function, payload)
                 return b""
@@ -100,23 +91,13 @@ class LambdaApi:
         return invoke
 
 
-def _refuse(unknown: set[str]) -> None:
-    if unknown:
-        message = f"the embedded AWS does not play {', '.join(sorted(unknown))}"
-        raise ServiceError("InvalidParameterValueException", message)
-
-
-def _check(spec: Mapping[str, Any], known: set[str]) -> None:
-    _refuse({name for name, value in spec.items() if name not in known and value not in (None, {}, [])})
-    _refuse({f"{name} {spec[name]}" for name, values in PLAYED.items() if spec.get(name, *values) not in values})
-    if not str(spec.get("Runtime", "python3")).startswith("python3"):
-        _refuse({f"Runtime {spec['Runtime']}"})
+def _refuse(what: str) -> None:
+    raise ServiceError("InvalidParameterValueException", f"the embedded AWS does not play {what}")
 
 
 def _check_logging(config: Mapping[str, str]) -> None:
-    _refuse(config.keys() - LOGGING)
     if config.get("LogFormat") != "JSON":
-        _refuse({"the LogFormat Text"})
+        _refuse("the LogFormat Text")
 
 
 def _check_role(arn: str) -> None:

@@ -60,8 +60,6 @@ class AsyncInvoker:
         arn = config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination")
         if not arn:
             return
-        if arn.split(":")[2] != "sqs":
-            raise ValueError(f"the embedded AWS does not play the destination {arn}")
         client = self._clients.role("sqs", function.role)
         body = json.dumps({"timestamp": self._clock.now().isoformat(), **report})
         try:

@@ -8,11 +8,10 @@ import uuid
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from moto.awslambda.models import EventSourceMapping, lambda_backends
+from moto.awslambda.models import lambda_backends
 from moto.sqs.models import Queue, sqs_backends
 
 from embedded.aws.clients import Clients
-from embedded.aws.errors import ServiceError
 from embedded.aws.lambda_api import LambdaApi
 from embedded.aws.lambda_host import ThrottledError
 from embedded.aws.patches import Patches
@@ -23,8 +22,6 @@ logger = logging.getLogger(__name__)
 TICK_SECONDS = 0.05
 REFUSED_SECONDS = 1.0  # how long a mapping rests whose role may not poll
 BATCHES = 3  # in flight for one mapping, unless it says less
-MAPPING_KEYS = {"FunctionName", "EventSourceArn", "BatchSize", "Enabled", "FunctionResponseTypes", "ScalingConfig"}
-MAPPING_KEYS |= {"Tags", "RegionName", "AccountId", "FunctionArn"}
 
 
 class Pollers:
@@ -41,7 +38,7 @@ class Pollers:
 
     def install(self, patches: Patches) -> None:
         """Patch moto, and poll until the patches end."""
-        add_message, make, wake = Queue.add_message, EventSourceMapping.__init__, self._wake
+        add_message, wake = Queue.add_message, self._wake
 
         def quiet_add(queue: Any, message: Any) -> None:
             mappings, queue.lambda_event_source_mappings = queue.lambda_event_source_mappings, {}
@@ -51,15 +48,7 @@ class Pollers:
                 queue.lambda_event_source_mappings = mappings
             wake.set()
 
-        def checked(mapping: Any, spec: dict[str, Any]) -> None:
-            unknown = sorted(name for name in set(spec) - MAPPING_KEYS if spec[name])
-            if unknown or spec["EventSourceArn"].split(":")[2] != "sqs" or spec["EventSourceArn"].endswith(".fifo"):
-                message = f"the embedded AWS plays only standard queues as event sources, without {unknown}"
-                raise ServiceError("InvalidParameterValueException", message)
-            make(mapping, spec)
-
         patches.replace(Queue, "add_message", quiet_add)
-        patches.replace(EventSourceMapping, "__init__", checked)
         self._thread.start()
         patches.callback(self._stop)
 

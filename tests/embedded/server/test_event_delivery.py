@@ -204,8 +204,23 @@ def test_retries_end_where_the_target_says(rule: Make, rule_arn: str, queue: Mak
     ],
 )
 def test_a_target_that_cannot_be_played_is_refused(target: dict[str, str], rule: Make) -> None:
-    with pytest.raises(ClientError, match="does not play the target"):
+    with pytest.raises(ClientError, match=r"does not play Targets\."):
         rule(target)
+
+
+@pytest.mark.parametrize(
+    ("fields", "what"),
+    [
+        ({"RoleArn": "arn:aws:iam::123456789012:role/x"}, "RoleArn"),
+        ({"EventBusName": "other"}, "EventBusName 'other'"),
+    ],
+    ids=["a role", "another bus"],
+)
+def test_a_rule_that_cannot_be_played_is_refused(
+    fields: dict[str, str], what: str, aws: EmbeddedAws, name: str
+) -> None:
+    with pytest.raises(ClientError, match=f"does not play {what}"):
+        aws.client("events").put_rule(Name=name, EventPattern='{"source":["x"]}', **fields)
 
 
 def test_a_schedule_that_aws_refuses_is_refused(aws: EmbeddedAws, name: str) -> None:

@@ -112,13 +112,13 @@ def test_the_method_belongs_to_the_route(serve: Make) -> None:
 
 @pytest.mark.parametrize("route", ["$default", "ANY /a", "GET /a/{x}", "GET /{rest+}"])
 def test_a_route_that_is_not_one_method_and_path_is_refused(route: str, serve: Make) -> None:
-    with pytest.raises(ClientError, match="plays only routes of one path"):
+    with pytest.raises(ClientError, match="does not play RouteKey"):
         serve(routes=[route])
 
 
 def test_a_named_stage_is_refused(serve: Make, aws: EmbeddedAws) -> None:
-    with pytest.raises(ClientError, match="plays only the stage"):
-        aws.client("apigatewayv2").create_stage(ApiId=serve().api["ApiId"], StageName="prod")
+    with pytest.raises(ClientError, match="does not play StageName 'prod'"):
+        aws.client("apigatewayv2").create_stage(ApiId=serve().api["ApiId"], StageName="prod", AutoDeploy=True)
 
 
 def test_a_path_without_a_route_is_not_found(serve: Make) -> None:
@@ -193,5 +193,69 @@ def test_a_deleted_api_is_gone(serve: Make, aws: EmbeddedAws) -> None:
     ],
 )
 def test_an_api_that_cannot_be_played_is_refused(fields: dict[str, Any], aws: EmbeddedAws, name: str) -> None:
-    with pytest.raises(ClientError, match="plays only HTTP APIs"):
+    with pytest.raises(ClientError, match=r"does not play (ProtocolType|RouteSelectionExpression|CorsConfiguration)"):
         aws.client("apigatewayv2").create_api(Name=name, **fields)
+
+
+ROUTE = {"RouteKey": "GET /new", "Target": "integrations/abc"}
+INTEGRATION = {"IntegrationType": "AWS_PROXY", "PayloadFormatVersion": "2.0"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "what"),
+    [
+        ("api", {"CorsConfiguration": {"AllowOrigins": ["*"]}}, "CorsConfiguration"),
+        ("api", {"DisableExecuteApiEndpoint": True}, "DisableExecuteApiEndpoint"),
+        ("route", {"AuthorizationType": "AWS_IAM"}, "AuthorizationType"),
+        ("route", {"ApiKeyRequired": True}, "ApiKeyRequired"),
+        ("route", {"RouteKey": "ANY /status"}, "RouteKey"),
+        ("route", {"RouteKey": "GET /{rest+}"}, "RouteKey"),
+        ("route", {"RequestParameters": {"x": {"Required": True}}}, "RequestParameters"),
+        ("integration", {"PayloadFormatVersion": "1.0"}, "PayloadFormatVersion"),
+        ("integration", {"IntegrationUri": "https://example.com"}, "IntegrationUri"),
+        ("integration", {"RequestParameters": {"overwrite:path": "/x"}}, "RequestParameters"),
+        ("stage", {"AutoDeploy": False}, "AutoDeploy"),
+        ("stage", {"AutoDeploy": None}, "AutoDeploy"),
+        ("stage", {"StageVariables": {"a": "b"}}, "StageVariables"),
+        ("stage", {"AccessLogSettings": {"Format": "$context.requestId"}}, "AccessLogSettings"),
+        ("stage", {"DefaultRouteSettings": {"DetailedMetricsEnabled": True}}, "DefaultRouteSettings"),
+        ("stage", {"RouteSettings": {"GET /a.svg": {"DataTraceEnabled": True}}}, "RouteSettings"),
+    ],
+    ids=str,
+)
+def test_a_property_that_is_not_played_is_refused_on_create_and_on_update(
+    kind: str, fields: dict[str, Any], what: str, serve: Make, aws: EmbeddedAws
+) -> None:
+    call, gateway = serve(), aws.client("apigatewayv2")
+    api = call.api["ApiId"]
+    (integration,), (route,) = gateway.get_integrations(ApiId=api)["Items"], gateway.get_routes(ApiId=api)["Items"]
+    changes: dict[str, list[tuple[Callable[..., Any], dict[str, Any]]]] = {
+        "api": [
+            (gateway.create_api, {"Name": "new", "ProtocolType": "HTTP"}),
+            (gateway.update_api, {"ApiId": api}),
+        ],
+        "route": [
+            (gateway.create_route, {"ApiId": api, **ROUTE}),
+            (gateway.update_route, {"ApiId": api, "RouteId": route["RouteId"]}),
+        ],
+        "integration": [
+            (gateway.create_integration, {"ApiId": api, "IntegrationUri": call.made.arn, **INTEGRATION}),
+            (gateway.update_integration, {"ApiId": api, "IntegrationId": integration["IntegrationId"]}),
+        ],
+        "stage": [(gateway.create_stage, {"ApiId": api, "StageName": "$default", "AutoDeploy": True})],
+    }
+    for change, usual in changes[kind]:
+        given = {name: value for name, value in {**usual, **fields}.items() if value is not None}
+        with pytest.raises(ClientError, match=f"does not play {what}"):
+            change(**given)
+    assert call("GET", "/status")[0].status == 200
+
+
+def test_an_authorizer_is_refused(serve: Make, aws: EmbeddedAws) -> None:
+    with pytest.raises(ClientError, match=r"does not play any of apigatewayv2\.CreateAuthorizer"):
+        aws.client("apigatewayv2").create_authorizer(
+            ApiId=serve().api["ApiId"],
+            AuthorizerType="JWT",
+            Name="jwt",
+            IdentitySource=["$request.header.Authorization"],
+        )

@@ -188,6 +188,26 @@ def test_a_function_that_cannot_be_played_is_refused(config: dict[str, Any], dep
         deploy(**config)
 
 
+@pytest.mark.parametrize(
+    ("operation", "fields"),
+    [
+        ("publish_version", {}),
+        ("update_function_code", {"Publish": True, "ZipFile": b"x"}),
+        ("update_function_configuration", {"Layers": ["arn:aws:lambda:eu-west-1:123456789012:layer:x:1"]}),
+        ("update_function_configuration", {"Runtime": "nodejs22.x"}),
+        ("invoke", {"Qualifier": "7"}),
+        ("create_alias", {"Name": "live", "FunctionVersion": "$LATEST"}),
+    ],
+    ids=str,
+)
+def test_versions_layers_and_other_runtimes_are_refused_later_too(
+    operation: str, fields: dict[str, Any], deploy: Make, aws: EmbeddedAws
+) -> None:
+    made = deploy()
+    with pytest.raises(ClientError, match="does not play"):
+        getattr(aws.client("lambda"), operation)(FunctionName=made.name, **fields)
+
+
 def test_a_role_that_lambda_may_not_assume_is_refused(deploy: Make) -> None:
     with pytest.raises(ClientError, match="cannot be assumed by Lambda"):
         deploy(Role="arn:aws:iam::123456789012:role/nobody")

@@ -173,6 +173,29 @@ def test_polling_needs_the_role_s_permission(
     aws.client("lambda").delete_event_source_mapping(UUID=mapping)
 
 
-def test_a_mapping_that_cannot_be_played_is_refused(queue: Make, deploy: Make, feed: Make) -> None:
-    with pytest.raises(ClientError, match="plays only standard queues"):
-        feed(queue(), deploy(actions=POLL), FilterCriteria={"Filters": [{"Pattern": "{}"}]})
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"FilterCriteria": {"Filters": [{"Pattern": "{}"}]}},
+        {"MaximumBatchingWindowInSeconds": 30},
+        {"MaximumRetryAttempts": 3},
+        {"BisectBatchOnFunctionError": True},
+        {"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:sqs:eu-west-1:123456789012:x"}}},
+    ],
+    ids=lambda fields: next(iter(fields)),
+)
+def test_a_mapping_that_cannot_be_played_is_refused_on_create_and_on_update(
+    fields: dict[str, Any], queue: Make, deploy: Make, feed: Make, aws: EmbeddedAws
+) -> None:
+    source, made = queue(), deploy(actions=POLL)
+    with pytest.raises(ClientError, match=f"does not play {next(iter(fields))}"):
+        feed(source, made, **fields)
+    mapping = feed(source, made, MaximumBatchingWindowInSeconds=0)
+    with pytest.raises(ClientError, match=f"does not play {next(iter(fields))}"):
+        aws.client("lambda").update_event_source_mapping(UUID=mapping, **fields)
+
+
+def test_a_queue_in_strict_order_is_refused_as_a_source(deploy: Make, feed: Make) -> None:
+    source = SimpleNamespace(arn="arn:aws:sqs:eu-west-1:123456789012:x.fifo")
+    with pytest.raises(ClientError, match="does not play EventSourceArn"):
+        feed(source, deploy(actions=POLL))
