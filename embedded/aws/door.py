@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from embedded.aws.errors import ServiceError
 from embedded.aws.faults import Faults
+from embedded.aws.iam.requests import services
 from embedded.aws.lambda_host import LambdaHost
 from embedded.aws.patches import Patches
 from embedded.aws.played import unplayed
@@ -61,6 +62,8 @@ class Door:
 
     def _answered(self, response: Any, call: str, inner: Callable[[], Reply]) -> Reply:
         try:
+            if response.boto3_service_name not in services():
+                return _refusal(response, "NotImplemented", f"the embedded AWS has no {call}", 501)
             if what := unplayed(response):
                 return _refusal(response, "NotImplemented", f"the embedded AWS does not play {what} of {call}", 501)
             return inner()

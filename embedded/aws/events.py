@@ -14,6 +14,7 @@ from embedded.aws.clock import Clock
 from embedded.aws.cron import ScheduleError, check
 from embedded.aws.errors import ServiceError
 from embedded.aws.faults import Faults
+from embedded.aws.iam.errors import UnsupportedError
 from embedded.aws.lambda_api import LambdaApi
 from embedded.aws.patches import Patches
 from embedded.aws.resource_policy import allows, statements_of
@@ -151,7 +152,11 @@ class Events:
         backend.send_message(name, body, message_attributes=typed)
 
     def _permit(self, rule: Any, statements: list[dict[str, Any]], action: str, arn: str) -> None:
-        if not allows(statements, PRINCIPAL, action, arn, rule.arn):
+        try:
+            allowed = allows(statements, PRINCIPAL, action, arn, rule.arn)
+        except UnsupportedError as error:
+            raise _RefusedError(error.message) from error
+        if not allowed:
             raise _RefusedError("NO_PERMISSIONS")
 
 

@@ -8,15 +8,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+HARMLESS = ("Delete", "Describe", "Disable", "Enable", "Get", "List", "Remove", "Tag", "Untag")
+
 
 def unplayed(response: Any) -> str | None:
     """Name what of a request (moto's response object) is not played, or None."""
-    key = (response.boto3_service_name, response._get_action())
-    if key not in _table():
+    service, operation = response.boto3_service_name, response._get_action()
+    if service not in table() or operation is None:
         return None
-    members = _table()[key]
+    members = table()[service].get(operation)
     if members is None:
-        return "any"
+        return None if operation.startswith(HARMLESS) else "any"
     response.parse_parameters(response.normalized_request)
     given = [(path, value) for path, value in _leaves(response.params, "") if value not in (None, "", {}, [])]
     strange = [path for path, _ in given if not any(fnmatchcase(path, one) or _below(path, one) for one in members)]
@@ -46,12 +48,14 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 @cache
-def _table() -> dict[tuple[str, str], dict[str, str] | None]:
-    """Return the patterns of the members that are played, by service and operation; None if nothing is."""
-    table: dict[tuple[str, str], dict[str, str] | None] = {}
-    for service, operations in tomllib.loads(Path(__file__).with_name("played.toml").read_text()).items():
-        table |= {(service, name): None for name in operations.pop("refused").split()}
-        for name, members in operations.items():
-            parts = (member.partition("=") for member in members.split())
-            table[service, name] = {member: pattern for member, _, pattern in parts}
-    return table
+def table() -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+    """Return the patterns of the members that are played, by service and operation."""
+    written = tomllib.loads(Path(__file__).with_name("played.toml").read_text())
+    return {
+        service: {operation: _patterns(members) for operation, members in operations.items()}
+        for service, operations in written.items()
+    }
+
+
+def _patterns(members: str) -> dict[str, str]:
+    return {name: pattern for name, _, pattern in (one.partition("=") for one in members.split())}

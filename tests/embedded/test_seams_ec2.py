@@ -2,6 +2,7 @@
 
 import inspect
 
+from moto import settings
 from moto.core.responses import BaseResponse
 from moto.ec2.models.amis import AmiBackend
 from moto.ec2.models.instances import Instance, InstanceBackend
@@ -32,6 +33,11 @@ def test_a_launch_takes_a_template_disks_a_zone_and_a_market() -> None:
     source = inspect.getsource(InstanceBackend.run_instances) + inspect.getsource(Instance.__init__)
     for name in ("launch_template", "block_device_mappings", "placement", "lifecycle", "subnet_id", "tags"):
         assert f'"{name}"' in source
+
+
+def test_a_setting_makes_launches_look_for_their_image() -> None:
+    assert settings.ENABLE_AMI_VALIDATION is False
+    assert "if settings.ENABLE_AMI_VALIDATION:" in inspect.getsource(InstanceBackend.run_instances)
 
 
 def test_launch_templates_have_numbered_versions() -> None:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from moto import settings
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.amis import AmiBackend
@@ -22,6 +23,7 @@ WARNING_SECONDS = 120  # between a spot interruption's warning and the end
 OPTIONS = {"spot": "SpotOptions", "on-demand": "OnDemandOptions"}
 STRATEGIES = ({}, {"AllocationStrategy": "price-capacity-optimized"}, {"AllocationStrategy": "lowest-price"})
 REQUEST = {"Type", "ClientToken", "LaunchTemplateConfigs", "TargetCapacitySpecification", "TagSpecifications"}
+TARGET = {"TotalTargetCapacity", "DefaultTargetCapacityType"}
 
 
 class Fleets:
@@ -44,6 +46,7 @@ class Fleets:
             return describe(backend, ami_ids, *rest, **named)
 
         patches.replace(AmiBackend, "describe_images", describe_images)
+        patches.replace(settings, "ENABLE_AMI_VALIDATION", True)
         patches.replace(FleetResponse, "create_fleet", lambda response: ActionResult(self._create(response.params)))
 
     def interrupt(self, instance_id: str) -> None:
@@ -66,6 +69,9 @@ class Fleets:
         odd = set(params) - REQUEST - {name for name in OPTIONS.values() if params.get(name) in STRATEGIES}
         if params.get("Type") != "instant":
             odd.add(f"Type {params.get('Type')}")
+        target = params["TargetCapacitySpecification"]
+        odd |= target.keys() - TARGET
+        odd |= {target.get("DefaultTargetCapacityType", "on-demand")} - OPTIONS.keys()
         if what := ", ".join(sorted(odd)):
             raise ServiceError("Unsupported", f"The embedded AWS does not emulate {what} of CreateFleet.")
         with self._lock:

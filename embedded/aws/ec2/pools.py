@@ -26,7 +26,7 @@ def pools(params: Mapping[str, Any], backend: Any) -> list[Pool]:
     found = [
         _pool(config["LaunchTemplateSpecification"], override, backend)
         for config in params["LaunchTemplateConfigs"]
-        for override in config.get("Overrides", ())
+        for override in config.get("Overrides") or [{}]
     ]
     for zone in {pool.zone for pool in found}:
         if len({pool.subnet for pool in found if pool.zone == zone}) > 1:
@@ -38,7 +38,8 @@ def pools(params: Mapping[str, Any], backend: Any) -> list[Pool]:
 
 def _pool(specification: Mapping[str, str], override: Mapping[str, Any], backend: Any) -> Pool:
     if odd := sorted(override.keys() - OVERRIDE) or sorted({"SubnetId"} - override.keys()):
-        raise ServiceError("Unsupported", f"The embedded AWS emulates overrides only of {OVERRIDE}, see {odd[0]}.")
+        message = f"The embedded AWS emulates overrides of {sorted(OVERRIDE)} with a SubnetId, see {odd[0]}."
+        raise ServiceError("Unsupported", message)
     template = backend.get_launch_template(specification.get("LaunchTemplateId"))
     version = template.get_version(specification.get("Version", "$Default"))
     return Pool(

@@ -6,11 +6,11 @@ from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 
 from embedded.aws.iam.evaluation import Verdict, evaluate
-from embedded.aws.iam.patterns import Context
+from embedded.aws.iam.patterns import ClosedContext
 from embedded.aws.patches import Patches
 
 # Whoever can reach a server on the loopback interface is as good as on a connection with TLS.
-REQUEST = Context(values={"aws:securetransport": ("true",)}, resource_tags=dict[str, str])
+REQUEST = ClosedContext(values={"aws:securetransport": ("true",)}, resource_tags=dict[str, str])
 RESULTS = {
     Verdict.ALLOWED: PermissionResult.PERMITTED,
     Verdict.DENIED: PermissionResult.DENIED,

@@ -37,6 +37,19 @@ class Context:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClosedContext(Context):
+    """A request whose keys are all known beforehand: it has those in `values`, and may lack those in `optional`."""
+
+    optional: frozenset[str] = frozenset()
+
+    def get(self, key: str) -> tuple[str, ...] | None:
+        """Return a key's values, or None for an optional one; raise UnsupportedError for any other key."""
+        if (name := key.lower()) not in self.values and name not in self.optional:
+            raise UnsupportedError(f"the condition key {key} is not known here.")
+        return self.values.get(name)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pattern:
     """A policy's string with its variables replaced: plain text, and the same with wildcards at work."""
 

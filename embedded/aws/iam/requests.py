@@ -105,9 +105,15 @@ def _filled(request: Request, template: str, filters: Mapping[str, Any]) -> list
 
 
 @cache
+def services() -> Mapping[str, Mapping[str, str]]:
+    """Return the table as it is written, by service: any other service is none of the embedded AWS."""
+    return tomllib.loads(Path(__file__).with_name("actions.toml").read_text())
+
+
+@cache
 def _table() -> dict[tuple[str, str], list[tuple[str, str]]]:
     table: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for service, resources in tomllib.loads(Path(__file__).with_name("actions.toml").read_text()).items():
+    for service, resources in services().items():
         for template, operations in resources.items():
             for entry in operations.split():
                 operation, _, action = entry.partition(":")

@@ -16,17 +16,15 @@ from moto.utilities.utils import get_partition
 
 from embedded.aws.errors import ServiceError
 from embedded.aws.iam.conditions import listed, satisfied
-from embedded.aws.iam.patterns import Context
+from embedded.aws.iam.patterns import ClosedContext
 from embedded.aws.patches import Patches
 
 ACTION = "sts:AssumeRoleWithWebIdentity"
-
-
-class _Claims(Context):
-    """What a trust policy can ask about a token: `<issuer>:<claim>`, whatever claims it has."""
-
-    def get(self, key: str) -> tuple[str, ...] | None:
-        return self.values.get(key.lower()) if ":" in key and not key.startswith("aws:") else super().get(key)
+# What GitHub's tokens can say, though not each says it: https://docs.github.com/en/actions/reference/security/oidc
+CLAIMS = """actor actor_id aud base_ref check_run_id enterprise enterprise_id environment environment_node_id event_name
+    head_ref job_workflow_ref job_workflow_sha ref ref_protected ref_type repository repository_id repository_owner
+    repository_owner_id repository_visibility run_attempt run_id run_number runner_environment sha sub
+    workflow workflow_ref workflow_sha"""
 
 
 def install(patches: Patches) -> None:
@@ -59,7 +57,8 @@ def _judge(iam: Any, role_arn: str, claims: Mapping[str, Any]) -> None:
     if claims.get("aud") not in providers[issuer].client_id_list:
         raise ServiceError("InvalidIdentityToken", "Incorrect token audience")
     values = {f"{issuer}:{name}".lower(): (str(value),) for name, value in claims.items()}
-    asked = _Claims(values=values, resource_tags=dict[str, str])
+    optional = frozenset(f"{issuer}:{claim}".lower() for claim in CLAIMS.split())
+    asked = ClosedContext(values=values, optional=optional, resource_tags=dict[str, str])
     roles = [one for one in iam.roles.values() if one.arn == role_arn]
     statements = [one for role in roles for one in _statements(role) if _is_for(one, providers[issuer].arn)]
     effects = {one["Effect"] for one in statements if satisfied(one.get("Condition", {}), asked)}

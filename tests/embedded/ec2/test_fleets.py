@@ -83,12 +83,32 @@ def test_what_a_fleet_cannot_do_here_is_an_error(world: Any) -> None:
         world.fleet(M7, SpotOptions={"AllocationStrategy": "capacity-optimized-prioritized"})
     with pytest.raises(ClientError, match="Priority"):
         world.fleet({**M7, "Priority": 1})
+    with pytest.raises(ClientError, match=r"emulates overrides of .* with a SubnetId"):
+        world.fleet()
+    with pytest.raises(ClientError, match="does not emulate capacity-block"):
+        world.fleet(M7, market="capacity-block")
     with pytest.raises(ClientError, match="does not emulate Type maintain"):
         world.ec2.create_fleet(
             Type="maintain",
             LaunchTemplateConfigs=[{"LaunchTemplateSpecification": {"LaunchTemplateId": world.template}}],
             TargetCapacitySpecification={"TotalTargetCapacity": 1},
         )
+
+
+@pytest.mark.parametrize("given", [{"OnDemandTargetCapacity": 1}, {"SpotTargetCapacity": 1}], ids=str)
+def test_a_fleet_of_two_markets_is_refused(world: Any, given: dict[str, int]) -> None:
+    config = {"LaunchTemplateSpecification": {"LaunchTemplateId": world.template, "Version": "$Latest"}}
+    with pytest.raises(ClientError, match=f"does not emulate {next(iter(given))}"):
+        world.ec2.create_fleet(
+            Type="instant",
+            LaunchTemplateConfigs=[{**config, "Overrides": [{**M7, "SubnetId": world.subnets[0]}]}],
+            TargetCapacitySpecification={"TotalTargetCapacity": 2, **given},
+        )
+
+
+def test_an_instance_of_an_unknown_image_is_refused(world: Any) -> None:
+    with pytest.raises(ClientError, match=r"InvalidAMIID\.NotFound"):
+        world.ec2.run_instances(ImageId="ami-00000000000000000", MinCount=1, MaxCount=1)
 
 
 def test_a_fleet_of_an_unknown_image_launches_nothing(world: Any) -> None:

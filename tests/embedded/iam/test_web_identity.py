@@ -77,6 +77,21 @@ def test_a_claim_that_a_token_lacks_meets_no_condition(world: World) -> None:
     assert refusal(world, a_role(world, environment="production"), token())[0] == "AccessDenied"
 
 
+@pytest.mark.parametrize(
+    "key",
+    [f"{ISSUER}:branch", "token.example.org:sub", "sts:RoleSessionName", "aws:SourceArn"],
+    ids=["a claim of nobody", "another issuer", "another key of STS", "a key of other requests"],
+)
+@pytest.mark.parametrize("operator", ["StringEquals", "StringNotEquals", "StringEqualsIfExists"])
+def test_a_key_that_no_token_can_have_is_a_loud_error(world: World, key: str, operator: str) -> None:
+    role, iam = a_role(world, sub=CLAIMS["sub"]), world.admin("iam")
+    trust = iam.get_role(RoleName="worker")["Role"]["AssumeRolePolicyDocument"]
+    trust["Statement"][0]["Condition"] = {operator: {key: "x"}}
+    iam.update_assume_role_policy(RoleName="worker", PolicyDocument=json.dumps(trust))
+    code, said = refusal(world, role, token())
+    assert (code, f"condition key {key} is not known" in said) == ("NotEmulated", True)
+
+
 def test_a_role_that_does_not_exist_is_nobodys(world: World) -> None:
     assert refusal(world, a_role(world).replace("worker", "boss"), token())[0] == "AccessDenied"
 

@@ -87,6 +87,24 @@ def test_a_service_that_moto_lacks_is_a_clear_error(aws: EmbeddedAws) -> None:
         aws.client("chime").list_accounts()
 
 
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [
+        ("scheduler", "list_schedules"),
+        ("kms", "list_keys"),
+        ("apigateway", "get_rest_apis"),
+        ("stepfunctions", "list_activities"),
+    ],
+    ids=str,
+)
+def test_a_service_that_only_moto_knows_is_refused_to_the_administrator_too(
+    service: str, operation: str, aws: EmbeddedAws
+) -> None:
+    with pytest.raises(ClientError, match="the embedded AWS has no") as refused:
+        getattr(aws.client(service), operation)()
+    assert refused.value.response["Error"]["Code"] == "NotImplemented"
+
+
 def test_only_the_loopback_is_served(aws: EmbeddedAws) -> None:
     assert aws.url.startswith("http://127.0.0.1:")
     assert aws._server.socket.getsockname()[0] == "127.0.0.1"

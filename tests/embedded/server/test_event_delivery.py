@@ -149,6 +149,21 @@ def test_a_queue_without_a_policy_loses_the_event(
     assert outcomes(aws, name) == [("failed", "NO_PERMISSIONS")]
 
 
+def test_a_condition_that_cannot_be_judged_is_an_error_and_no_permission(
+    aws: EmbeddedAws, rule: Make, rule_arn: str, queue: Make, send: Make, name: str
+) -> None:
+    target = queue(allow=rule_arn)
+    sqs = aws.client("sqs")
+    policy = sqs.get_queue_attributes(QueueUrl=target.url, AttributeNames=["Policy"])["Attributes"]["Policy"]
+    other = policy.replace("ArnEquals", "StringNotEquals").replace("aws:SourceArn", "aws:PrincipalOrgID")
+    sqs.set_queue_attributes(QueueUrl=target.url, Attributes={"Policy": other})
+    rule({"Arn": target.arn})
+    send()
+    ((status, reason),) = outcomes(aws, name)
+    assert (status, "aws:PrincipalOrgID is not known" in str(reason)) == ("failed", True)
+    assert target.messages() == []
+
+
 def test_what_a_target_refuses_goes_to_its_dead_letter_queue(
     rule: Make, rule_arn: str, queue: Make, send: Make, aws: EmbeddedAws, name: str
 ) -> None:
