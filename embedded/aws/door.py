@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from embedded.aws.errors import ServiceError
 from embedded.aws.faults import Faults
+from embedded.aws.iam.errors import UnsupportedError
 from embedded.aws.iam.requests import services
 from embedded.aws.lambda_host import LambdaHost
 from embedded.aws.patches import Patches
@@ -67,6 +68,8 @@ class Door:
             if what := unplayed(response):
                 return _refusal(response, "NotImplemented", f"the embedded AWS does not play {what} of {call}", 501)
             return inner()
+        except UnsupportedError as error:  # S3 would make it a 500 without a word
+            return _refusal(response, error.code, error.message, 501)
         except (ServiceException, HTTPException):
             raise
         except Exception as error:

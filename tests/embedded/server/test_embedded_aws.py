@@ -1,6 +1,8 @@
 """The whole: it starts, is controlled from outside, and leaves nothing behind."""
 
+import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -103,6 +105,17 @@ def test_a_service_that_only_moto_knows_is_refused_to_the_administrator_too(
     with pytest.raises(ClientError, match="the embedded AWS has no") as refused:
         getattr(aws.client(service), operation)()
     assert refused.value.response["Error"]["Code"] == "NotImplemented"
+
+
+def test_a_bucket_policy_s_condition_that_cannot_be_judged_is_an_error(aws: EmbeddedAws, name: str) -> None:
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": f"arn:aws:s3:::{name}/*"}
+    for key, refused in (("aws:SecureTransport", False), ("aws:PrincipalTag/team", True)):
+        statement = {**deny, "Condition": {"StringEquals": {key: "false"}}}
+        s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+        with pytest.raises(ClientError, match=f"key {key} is not known") if refused else nullcontext():
+            s3.put_object(Bucket=name, Key="a", Body=b"")
 
 
 def test_only_the_loopback_is_served(aws: EmbeddedAws) -> None:

@@ -155,12 +155,12 @@ def test_a_condition_that_cannot_be_judged_is_an_error_and_no_permission(
     target = queue(allow=rule_arn)
     sqs = aws.client("sqs")
     policy = sqs.get_queue_attributes(QueueUrl=target.url, AttributeNames=["Policy"])["Attributes"]["Policy"]
-    other = policy.replace("ArnEquals", "StringNotEquals").replace("aws:SourceArn", "aws:PrincipalOrgID")
+    other = policy.replace("ArnEquals", "StringNotEquals").replace("aws:SourceArn", "aws:PrincipalTag/team")
     sqs.set_queue_attributes(QueueUrl=target.url, Attributes={"Policy": other})
     rule({"Arn": target.arn})
     send()
     ((status, reason),) = outcomes(aws, name)
-    assert (status, "aws:PrincipalOrgID is not known" in str(reason)) == ("failed", True)
+    assert (status, "aws:PrincipalTag/team is not known" in str(reason)) == ("failed", True)
     assert target.messages() == []
 
 
