@@ -2,8 +2,11 @@
 
 import json
 import urllib.request
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from typing import Any
+
+import pytest
 
 from embedded.aws.server import EmbeddedAws
 
@@ -117,23 +120,40 @@ def template(name: str) -> dict[str, Any]:
     return {"Resources": resources, "Outputs": outputs}
 
 
-def test_a_stack_works_from_its_custom_resource_to_its_endpoint(aws: EmbeddedAws, name: str, zip_of: Make) -> None:
-    s3, cloudformation = aws.client("s3"), aws.client("cloudformation")
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region})
-    s3.put_object(Bucket=name, Key="app.zip", Body=zip_of(SOURCE))
-    body = json.dumps(template(name))
+def change(aws: EmbeddedAws, name: str, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Carry out a change set; return the stack."""
+    cloudformation = aws.client("cloudformation")
     change_set = cloudformation.create_change_set(
         StackName=name,
-        ChangeSetName="first",
-        ChangeSetType="CREATE",
-        TemplateBody=body,
+        ChangeSetName=f"change-{uuid.uuid4().hex}",
+        ChangeSetType=kind,
+        TemplateBody=json.dumps(body),
         Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"],
     )["Id"]
     aws.settle()
     cloudformation.execute_change_set(ChangeSetName=change_set)
     aws.settle()
     (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    assert stack["StackStatus"] == "CREATE_COMPLETE", cloudformation.describe_stack_events(StackName=name)
+    return dict(stack)
+
+
+@pytest.fixture
+def stack(aws: EmbeddedAws, name: str, zip_of: Make) -> Iterator[dict[str, Any]]:
+    """Create the stack of the template, and delete it in the end."""
+    s3, cloudformation = aws.client("s3"), aws.client("cloudformation")
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": aws.region})
+    s3.put_object(Bucket=name, Key="app.zip", Body=zip_of(SOURCE))
+    made = change(aws, name, "CREATE", template(name))
+    assert made["StackStatus"] == "CREATE_COMPLETE", cloudformation.describe_stack_events(StackName=name)
+    yield made
+    cloudformation.delete_stack(StackName=name)
+    aws.settle()
+    assert name not in [one["FunctionName"] for one in aws.client("lambda").list_functions()["Functions"]]
+
+
+def test_a_stack_works_from_its_custom_resource_to_its_endpoint(
+    aws: EmbeddedAws, name: str, stack: dict[str, Any]
+) -> None:
     outputs = {one["OutputKey"]: one["OutputValue"] for one in stack["Outputs"]}
     assert outputs["Word"] == "hello"
     with urllib.request.urlopen(f"{outputs['Url']}/word") as answer:  # noqa: S310 - our own server
@@ -143,6 +163,24 @@ def test_a_stack_works_from_its_custom_resource_to_its_endpoint(aws: EmbeddedAws
     aws.settle()
     assert aws.client("ssm").get_parameter(Name=f"/{name}")["Parameter"]["Value"] == "fed"
     assert [one for one in aws.enforcement.denials() if one.role.startswith(name)] == []
-    cloudformation.delete_stack(StackName=name)
-    aws.settle()
-    assert name not in [one["FunctionName"] for one in aws.client("lambda").list_functions()["Functions"]]
+
+
+@pytest.mark.usefixtures("stack")
+def test_a_template_s_update_to_what_is_not_played_is_rolled_back_with_the_reason(aws: EmbeddedAws, name: str) -> None:
+    changes: dict[str, tuple[str, object]] = {
+        "AuthorizationType": ("Route", "AWS_IAM"),
+        "PayloadFormatVersion": ("Integration", "1.0"),
+        "AutoDeploy": ("Stage", False),
+        "CorsConfiguration": ("Api", {"AllowOrigins": ["*"]}),
+        "MaximumBatchingWindowInSeconds": ("Mapping", 30),
+        "RoleArn": ("Rule", "arn:aws:iam::123456789012:role/x"),
+    }
+    found = {}
+    for property_, (logical_id, value) in changes.items():
+        wanted = template(name)
+        wanted["Resources"][logical_id]["Properties"][property_] = value
+        status = change(aws, name, "UPDATE", wanted)["StackStatus"]
+        events = aws.client("cloudformation").describe_stack_events(StackName=name)["StackEvents"]
+        reason = next(one["ResourceStatusReason"] for one in events if one["ResourceStatus"] == "UPDATE_FAILED")
+        found[property_] = (status, f"does not play {property_}" in reason or reason)
+    assert found == dict.fromkeys(changes, ("UPDATE_ROLLBACK_COMPLETE", True))
