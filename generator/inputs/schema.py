@@ -1,6 +1,7 @@
 """JSON Schemas (draft 2020-12) of preset and settings files, for editors; they refuse what the models refuse.
 
-Not in a schema's reach: the file's name, other files, YAML's own syntax, and two components of one name.
+Not in a schema's reach: the file's name, other files, YAML's own syntax, two components of one name, and two
+environments in one account and Region.
 """
 
 from collections.abc import Callable, Mapping

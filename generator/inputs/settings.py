@@ -1,13 +1,14 @@
 """Settings: what spot-runner.yaml says of the whole deployment and its environments."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Self
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import Field, StrictBool, ValidationError, model_validator
+from pydantic_core import InitErrorDetails
 
 from generator.errors import UsageError
-from generator.inputs.fields import Distinct, Section, expected
+from generator.inputs.fields import Distinct, Section, expected, refused
 from generator.inputs.kinds import (
     ACCOUNT,
     DEPLOYMENT_NAME,
@@ -171,6 +172,26 @@ class Settings(Section):
         description="Environments by name; each says only what is different.",
         examples=[{"test": {"account": "210987654321"}}],
     )
+
+    @model_validator(mode="after")
+    def _each_in_its_own_place(self) -> Self:
+        if found := list(self._overlaps()):
+            raise ValidationError.from_exception_data("environments", found)
+        return self
+
+    def _overlaps(self) -> Iterator[InitErrorDetails]:
+        """Yield each environment whose stacks would be another one's: one name, one account and one Region."""
+        seen: dict[tuple[str, str], str] = {}
+        for name in (PRODUCTION, *(name for name in self.environments if name != PRODUCTION)):
+            here = self.for_environment(name)
+            first = seen.setdefault((here.account, here.region), name)
+            if first != name:
+                why = (
+                    f"which leaves it in account {here.account} and {here.region}, where {first} is, and so with the "
+                    "same stacks: give it an account or a region of its own"
+                )
+                said = self.environments[name].model_dump(by_alias=True, exclude_unset=True)
+                yield InitErrorDetails(type=refused(why), loc=("environments", name), input=said)
 
     @property
     def environment_names(self) -> tuple[str, ...]:

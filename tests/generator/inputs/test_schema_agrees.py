@@ -51,7 +51,7 @@ SETTINGS: dict[str, Any] = {
     "defaults": {"timeout": 90, "labels": ["docker"], "image": {"retain": 4, "components": []}},
     "environments": {
         "test": {"account": "210987654321", "region": "us-east-1", "network": {"create": True}},
-        "prod": {"github": {"owner": "octo-prod", "apps": [{"id": 3}]}},
+        "prod": {"account": "321098765432", "github": {"owner": "octo-prod", "apps": [{"id": 3}]}},
     },
 }
 AsYaml = Callable[[object], str]
@@ -60,7 +60,8 @@ VALIDATORS = {
     "preset": jsonschema.Draft202012Validator(preset_schema()),
     "settings": jsonschema.Draft202012Validator(settings_schema()),
 }
-ONLY_THE_MODEL = ("the same name as another entry's",)  # JSON Schema cannot compare one field of two entries
+# JSON Schema cannot compare one field of two entries, nor two environments.
+ONLY_THE_MODEL = ("the same name as another entry's", "give it an account or a region of its own")
 
 
 def complaints_of_the_model(which: str, text: str) -> list[str]:
@@ -137,8 +138,8 @@ GOOD = rows(
         "settings repositories.allow": [["*"]],
         "settings logRetentionDays": [3653, 30.0],
         "settings environments": [{}],
-        "settings environments.test": [{}],
-        "settings environments.network": [{}],
+        "settings environments.test": [{"region": "us-west-2"}],
+        "settings environments.network": [{"region": "us-west-2"}],
         "settings defaults": [{}],
     }
 )
@@ -287,4 +288,13 @@ def test_two_components_of_one_name_are_beyond_a_schema(as_yaml: AsYaml) -> None
     assert VALIDATORS["preset"].is_valid(document)
     assert complaints_of_the_model("preset", as_yaml(document)) == [
         "image.components[1].name is 'a', the same name as another entry's"
+    ]
+
+
+def test_two_environments_in_one_place_are_beyond_a_schema(as_yaml: AsYaml) -> None:
+    document = changed(SETTINGS, "environments.test", {})
+    assert VALIDATORS["settings"].is_valid(document)
+    assert complaints_of_the_model("settings", as_yaml(document)) == [
+        "environments.test is an empty mapping, which leaves it in account 123456789012 and eu-west-1, where "
+        "production is, and so with the same stacks: give it an account or a region of its own"
     ]

@@ -156,16 +156,54 @@ def test_an_environment_says_only_what_is_different(some_settings: SomeSettings)
     assert settings.for_environment(None) is settings
 
 
+SAME_STACKS = "and so with the same stacks: give it an account or a region of its own"
+
+
+@pytest.mark.parametrize(
+    ("environments", "said"),
+    [
+        (
+            "  test: {network: {create: true}}\n",
+            [
+                "5: environments.test is a mapping of network, which leaves it in account 123456789012 and eu-west-1, "
+                f"where production is, {SAME_STACKS}"
+            ],
+        ),
+        (
+            "  one: {region: us-east-1}\n  two:\n    region: us-east-1\n",
+            [
+                "6: environments.two is a mapping of region, which leaves it in account 123456789012 and us-east-1, "
+                f"where one is, {SAME_STACKS}"
+            ],
+        ),
+        (
+            "  test: {region: us-east-1}\n  production: {region: us-east-1}\n",
+            [
+                "5: environments.test is a mapping of region, which leaves it in account 123456789012 and us-east-1, "
+                f"where production is, {SAME_STACKS}"
+            ],
+        ),
+        ("  test: {}\n  production: {account: '210987654321'}\n", []),
+    ],
+    ids=["the file's own place", "another environment's", "what is said of production", "a place that production left"],
+)
+def test_environments_never_share_account_and_region_and_with_them_all_stacks(
+    complaints: Complaints, environments: str, said: list[str]
+) -> None:
+    text = f"region: eu-west-1\ngithub: {{owner: o}}\naccount: '123456789012'\nenvironments:\n{environments}"
+    assert complaints(settings=text) == [f"spot-runner.yaml:{line}" for line in said]
+
+
 def test_a_network_of_an_environment_replaces_the_whole_network(some_settings: SomeSettings) -> None:
-    own = {"vpcId": VPC, "subnetIds": SUBNETS}
-    settings = Settings.model_validate(some_settings(network=own, environments={"test": {"network": {"create": True}}}))
+    own, apart = {"vpcId": VPC, "subnetIds": SUBNETS}, {"region": "us-east-1", "network": {"create": True}}
+    settings = Settings.model_validate(some_settings(network=own, environments={"test": apart}))
     network = settings.for_environment("test").network
     assert (network.create, network.vpc_id, network.subnet_ids) == (True, None, ())
 
 
 @pytest.mark.parametrize(("name", "hint"), [("tset", "did you mean test?"), ("prod", "there are: test")])
 def test_an_unknown_environment_is_a_wrong_use(some_settings: SomeSettings, name: str, hint: str) -> None:
-    settings = Settings.model_validate(some_settings(environments={"test": {}}))
+    settings = Settings.model_validate(some_settings(environments={"test": {"region": "us-east-1"}}))
     with pytest.raises(UsageError, match=f"environment '{name}' is not in spot-runner.yaml, {hint}"):
         settings.for_environment(name)
 
