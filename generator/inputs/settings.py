@@ -136,8 +136,8 @@ class Environment(Section):
         default=None, description="Instead of account.", examples=["210987654321"]
     )
     github: GitHubOverride = Field(default=GitHubOverride(), description="Field by field instead of github's.")
-    network: Network | None = Field(
-        default=None, description="Instead of the whole network.", examples=[{"create": True}]
+    network: Network = Field(
+        default=Network(), description="Instead of the whole network.", examples=[{"create": True}]
     )
 
 

@@ -209,6 +209,7 @@ BAD = rows(
         "settings defaults.timeout": [0],
         "settings environments.Test": [{}],
         "settings environments.test.region": [None],
+        "settings environments.test.network": [None],
         "settings environments.test.maxRunners": [5],
         "settings environments.test": [None],
     }
@@ -295,6 +296,8 @@ def test_two_environments_in_one_place_are_beyond_a_schema(as_yaml: AsYaml) -> N
     document = changed(SETTINGS, "environments.test", {})
     assert VALIDATORS["settings"].is_valid(document)
     assert complaints_of_the_model("settings", as_yaml(document)) == [
-        "environments.test is an empty mapping, which leaves it in account 123456789012 and eu-west-1, where "
-        "production is, and so with the same stacks: give it an account or a region of its own"
+        (
+            "environments.test is an empty mapping, which leaves it in account 123456789012 and eu-west-1, where "
+            "production is, and so with the same stacks: give it an account or a region of its own"
+        )
     ]

@@ -94,6 +94,13 @@ WRONG = [
         "environments.network.repositories is not a field, expected region, account, github or network",
     ),
     (
+        {"environments": {"test": {"region": "us-east-1", "network": None}}},
+        (
+            "environments.test.network is null (nothing),"
+            " expected a mapping with fields such as create, vpcId or subnetIds"
+        ),
+    ),
+    (
         {"defaults": {"image": {"buildInstanceTypes": ["m7i.large"]}}},
         (
             "defaults.image.buildInstanceTypes is not a field, expected base, schedule, additionalDockerImages,"
@@ -156,42 +163,37 @@ def test_an_environment_says_only_what_is_different(some_settings: SomeSettings)
     assert settings.for_environment(None) is settings
 
 
-SAME_STACKS = "and so with the same stacks: give it an account or a region of its own"
-
-
 @pytest.mark.parametrize(
-    ("environments", "said"),
+    ("environments", "which", "region", "other"),
     [
-        (
-            "  test: {network: {create: true}}\n",
-            [
-                "5: environments.test is a mapping of network, which leaves it in account 123456789012 and eu-west-1, "
-                f"where production is, {SAME_STACKS}"
-            ],
-        ),
+        ("  test: {network: {}}\n", "5: environments.test is a mapping of network", "eu-west-1", "production"),
         (
             "  one: {region: us-east-1}\n  two:\n    region: us-east-1\n",
-            [
-                "6: environments.two is a mapping of region, which leaves it in account 123456789012 and us-east-1, "
-                f"where one is, {SAME_STACKS}"
-            ],
+            "6: environments.two is a mapping of region",
+            "us-east-1",
+            "one",
         ),
         (
             "  test: {region: us-east-1}\n  production: {region: us-east-1}\n",
-            [
-                "5: environments.test is a mapping of region, which leaves it in account 123456789012 and us-east-1, "
-                f"where production is, {SAME_STACKS}"
-            ],
+            "5: environments.test is a mapping of region",
+            "us-east-1",
+            "production",
         ),
-        ("  test: {}\n  production: {account: '210987654321'}\n", []),
     ],
-    ids=["the file's own place", "another environment's", "what is said of production", "a place that production left"],
+    ids=["the file's own place", "another environment's", "what is said of production"],
 )
 def test_environments_never_share_account_and_region_and_with_them_all_stacks(
-    complaints: Complaints, environments: str, said: list[str]
+    complaints: Complaints, environments: str, which: str, region: str, other: str
 ) -> None:
     text = f"region: eu-west-1\ngithub: {{owner: o}}\naccount: '123456789012'\nenvironments:\n{environments}"
-    assert complaints(settings=text) == [f"spot-runner.yaml:{line}" for line in said]
+    why = f"which leaves it in account 123456789012 and {region}, where {other} is, and so with the same stacks"
+    said = f"spot-runner.yaml:{which}, {why}: give it an account or a region of its own"
+    assert complaints(settings=text) == [said]
+
+
+def test_an_environment_may_be_where_production_is_not(complaints: Complaints, some_settings: SomeSettings) -> None:
+    environments = {"test": {}, "production": {"account": "210987654321"}}
+    assert complaints(settings=some_settings(environments=environments)) == []
 
 
 def test_a_network_of_an_environment_replaces_the_whole_network(some_settings: SomeSettings) -> None:
