@@ -160,7 +160,7 @@ def lint_command(*, root: Root = HERE, as_json: AsJson = False) -> None:
     from generator import lint, lint_report
     from generator.inputs.project import load_project
 
-    region = load_project(root).settings.region
+    region = load_project(root).settings.for_environment(None).region
     templates = lint.committed(root)
     console = Console(stderr=True)
     linted = track(

@@ -128,6 +128,6 @@ def keep_alive(
 
     if not workflow_file.endswith((".yml", ".yaml")) or set(workflow_file) & set("/\\?#%"):
         raise UsageError(f"the workflow is {workflow_file!r}, expected the name of its file, such as status.yml")
-    github = connection.connect(os.environ, load_settings(root).github.server_url)
+    github = connection.connect(os.environ, load_settings(root).for_environment(None).github.server_url)
     repository.enable_workflow(github, workflow_file)
     typer.echo(f"{workflow_file} stays scheduled")

@@ -203,11 +203,12 @@ class Settings(Section):
         return others if PRODUCTION in others else (*others, PRODUCTION)
 
     def for_environment(self, name: str | None) -> "Settings":
-        """Return the settings of one environment, or these if none is named; raise UsageError for an unknown name."""
+        """Return the settings of one environment, of production if none is named; raise UsageError if unknown."""
+        name = PRODUCTION if name is None else name
         if name not in self.environments:
-            if name in {None, *self.environment_names}:
+            if name == PRODUCTION:
                 return self
-            near = get_close_matches(str(name), self.environment_names, n=1)
+            near = get_close_matches(name, self.environment_names, n=1)
             known = f"did you mean {near[0]}?" if near else f"there are: {', '.join(self.environment_names)}"
             raise UsageError(f"environment {name!r} is not in spot-runner.yaml, {known}")
         other = self.environments[name]

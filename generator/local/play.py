@@ -35,7 +35,7 @@ FUNCTIONS = ("ami_update", "preset_sync", "status", "reconcile")
 @contextmanager
 def stage(project: Project, record: Record) -> Iterator[Team]:
     """Start the embedded AWS, the played GitHub and a team's repository, and set all up; stop everything at the end."""
-    settings = project.settings
+    settings = project.settings.for_environment(PRODUCTION)
     refuse_stale(project)
     issuer = f"https://{issuer_host(settings.github.server_url)}"
     with (

@@ -16,6 +16,7 @@ from generator.github.addresses import GITHUB_COM
 from generator.github.connection import GitHub, connect
 from generator.github.markdown import escaped
 from generator.inputs.project import SETTINGS_FILE, load_project, load_settings
+from generator.inputs.settings import PRODUCTION
 from generator.planning import against
 from generator.planning import markdown as plan_markdown
 from generator.planning.plan import make_plan
@@ -46,8 +47,8 @@ class Subject:
 
     @property
     def marker(self) -> str:
-        """Return what a comment begins with, unseen, so that the next plan finds it."""
-        environment = quote(self.environment or "", safe="")  # a name that is not valid may hold anything
+        """Return what a comment begins with, unseen, so that the next plan finds it; production goes without saying."""
+        environment = quote(self.environment or PRODUCTION, safe="")  # a name that is not valid may hold anything
         return f"<!-- spot-runner:plan deployment={self.deployment} environment={environment} -->"
 
 

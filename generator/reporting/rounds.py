@@ -41,7 +41,7 @@ def order(root: Path, environment: str | None, url: str | None, author: str) -> 
         places=tuple(places.find(root, name) for name in names),
         url=url,
         author=author,
-        server_url=settings.github.server_url,
+        server_url=settings.for_environment(environment).github.server_url,
     )
 
 

@@ -203,6 +203,12 @@ def test_a_network_of_an_environment_replaces_the_whole_network(some_settings: S
     assert (network.create, network.vpc_id, network.subnet_ids) == (True, None, ())
 
 
+def test_what_names_no_environment_is_about_production(some_settings: SomeSettings) -> None:
+    settings = Settings.model_validate(some_settings(environments={"production": {"account": "210987654321"}}))
+    assert settings.for_environment(None).account == "210987654321"
+    assert settings.for_environment(None) == settings.for_environment("production")
+
+
 @pytest.mark.parametrize(("name", "hint"), [("tset", "did you mean test?"), ("prod", "there are: test")])
 def test_an_unknown_environment_is_a_wrong_use(some_settings: SomeSettings, name: str, hint: str) -> None:
     settings = Settings.model_validate(some_settings(environments={"test": {"region": "us-east-1"}}))

@@ -10,7 +10,7 @@ from tests.git import Repository, git
 from tests.github import EVERYTHING, GitHubServer
 
 Run = Callable[..., tuple[int, str, str]]
-MARKER = "<!-- spot-runner:plan deployment=spot-runner environment= -->"
+MARKER = "<!-- spot-runner:plan deployment=spot-runner environment=production -->"
 
 
 @pytest.fixture
@@ -65,7 +65,15 @@ def test_each_environment_has_its_own_comment(run: Run, root: Path, pull_request
     run(*on(pull_request, "--against", "main"))
     run(*on(pull_request, "--against", "main", "--environment", "test"))
     first, second = (body.splitlines()[0] for body in bodies(pull_request))
-    assert (first, second) == (MARKER, MARKER.replace("environment=", "environment=test"))
+    assert (first, second) == (MARKER, MARKER.replace("production", "test"))
+
+
+def test_production_has_one_comment_whether_it_is_named_or_not(run: Run, pull_request: Issue) -> None:
+    run(*on(pull_request, "--against", "main"))
+    run(*on(pull_request, "--against", "main", "--environment", "production"))
+    (body,) = bodies(pull_request)
+    assert body.splitlines()[0] == MARKER
+    assert "in `production`" in body
 
 
 @pytest.mark.parametrize(
@@ -105,7 +113,7 @@ def test_a_name_that_cannot_be_read_properly_still_finds_its_comment(run: Run, r
     settings = root / "spot-runner.yaml"
     settings.write_text(settings.read_text().replace("name: spot-runner", 'name: "team" # ours') + "wrong: [")
     assert run(*on(pull_request))[0] == 1
-    assert bodies(pull_request)[0].startswith("<!-- spot-runner:plan deployment=team environment= -->\n")
+    assert bodies(pull_request)[0].startswith("<!-- spot-runner:plan deployment=team environment=production -->\n")
 
 
 def test_an_error_of_aws_is_told_in_comment_and_summary(run: Run, pull_request: Issue, summary: Path) -> None:
