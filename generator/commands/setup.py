@@ -83,12 +83,14 @@ def doctor(
     from generator.deployment.commands import progress
     from generator.doctor import examination, identity, prints
     from generator.inputs.project import load_settings
+    from generator.inputs.settings import PRODUCTION
 
     case = examination.Case(
         root=root,
         settings=load_settings(root).for_environment(environment),
         environ=os.environ,
         now=datetime.now(UTC),
+        environment=environment or PRODUCTION,
         repository=repository,
         token=None if oidc_token is None else identity.given(oidc_token),
     )

@@ -16,13 +16,14 @@ from generator.doctor.looking import attempt, look
 from generator.doctor.trust_policy import TrustPolicy
 from generator.errors import InvalidInputError
 from generator.inputs.project import Project, load_project
-from generator.inputs.settings import Settings
+from generator.inputs.settings import PRODUCTION, Settings
 from generator.presets import Preset
+from generator.stacks import oidc
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What is examined: a repository's folder, the settings of one environment, and what the process was given.
+    """What is examined: a repository's folder, one environment and its settings, and what the process was given.
 
     `token` is an OIDC token to explain; without one, a job that may have a token asks for it.
     """
@@ -31,6 +32,7 @@ class Case:
     settings: Settings
     environ: Mapping[str, str]
     now: datetime
+    environment: str = PRODUCTION
     repository: str | None = None
     token: str | None = None
 
@@ -38,7 +40,7 @@ class Case:
 def examine(case: Case) -> tuple[Finding, ...]:
     """Look at everything, and change nothing."""
     presets, of_files = files(case.root)
-    github = github_side.examine(case.settings.github, case.root, case.environ, case.repository)
+    github = github_side.examine(case.settings.github, case.environment, case.root, case.environ, case.repository)
     aws = in_aws(case.settings, presets, github.says)
     of_token = look("token", lambda: explanation(case, aws, github.says))
     return (*of_files, *github.findings, *aws.findings, *of_token)
@@ -83,7 +85,7 @@ def explanation(case: Case, aws: AwsSide, says: Mapping[str, str]) -> Iterator[F
             yield warning("token", "this job may have no OIDC token", "give it `permissions: id-token: write`")
         return
     claims = token.decoded(identity.requested(case.environ) if case.token is None else case.token)
-    roles = aws.trusted or _as_rendered(case.settings, says)
+    roles = aws.trusted or _as_rendered(case, says)
     if not roles:
         said = f"{token.shown(claims)}; neither AWS nor GitHub tells what roles should trust"
         yield warning("token", said, "give this command credentials for AWS, or a token for GitHub")
@@ -91,9 +93,9 @@ def explanation(case: Case, aws: AwsSide, says: Mapping[str, str]) -> Iterator[F
     yield from explaining.explain(claims, roles, case.now)
 
 
-def _as_rendered(settings: Settings, says: Mapping[str, str]) -> Mapping[str, tuple[TrustPolicy, ...]]:
+def _as_rendered(case: Case, says: Mapping[str, str]) -> Mapping[str, tuple[TrustPolicy, ...]]:
     """Return what roles would trust after a bootstrap, or nothing where GitHub does not tell whom."""
     if not says:
         return {}
-    wanted = aws_side.wanted_bootstrap(settings, says)
+    wanted = aws_side.wanted_bootstrap(case.settings, {**says, oidc.ENVIRONMENT: case.environment})
     return {role: (policy,) for role, policy in expected.trust_policies(wanted.body, wanted.parameters).items()}

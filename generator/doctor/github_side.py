@@ -12,9 +12,6 @@ from generator.github import connection, location, settings
 from generator.inputs.settings import GitHub as GitHubSettings
 from generator.setup import trust as trusting
 from generator.setup.trust import NotRead, Trust
-from generator.stacks.oidc import TEXTS
-
-ENVIRONMENT = TEXTS["EnvironmentName"]["Default"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +22,13 @@ class GitHubSide:
     says: Mapping[str, str]
 
 
-def examine(configured: GitHubSettings, root: Path, environ: Mapping[str, str], repository: str | None) -> GitHubSide:
-    """Look at everything; a GitHub that was not asked is one row, and so is one that refuses the first question."""
+def examine(
+    configured: GitHubSettings, environment: str, root: Path, environ: Mapping[str, str], repository: str | None
+) -> GitHubSide:
+    """Look at everything; a GitHub that was not asked is one row, and so is one that refuses the first question.
+
+    `environment` is the one that deploys, by its name in GitHub and in spot-runner.yaml.
+    """
     trust = attempt("repository", lambda: trusting.read(configured, root, environ, repository))
     if isinstance(trust, NotRead):
         row = warning("GitHub", f"not looked at: {trust.why}", "do so, and repeat the command")
@@ -35,16 +37,18 @@ def examine(configured: GitHubSettings, root: Path, environ: Mapping[str, str], 
         return GitHubSide(findings=(trust,), says={})
     found = location.located(environ, root, configured.server_url, repository)
     github = connection.connect(found, configured.server_url)
-    return GitHubSide(findings=(*checks.repository(trust), *_settings(github, trust)), says=trust.parameters)
+    return GitHubSide(
+        findings=(*checks.repository(trust), *_settings(github, trust, environment)), says=trust.parameters
+    )
 
 
-def _settings(github: connection.GitHub, trust: Trust) -> Iterator[Finding]:
+def _settings(github: connection.GitHub, trust: Trust, environment: str) -> Iterator[Finding]:
     branch = trust.parameters[trusting.BRANCH]
     yield from _seen("Actions", lambda: checks.actions(settings.runs_actions(github), github.full_name))
     yield from _seen("workflows", lambda: checks.workflows(settings.workflows(github)))
     yield from _seen(
-        f"environment {ENVIRONMENT}",
-        lambda: checks.environment(settings.environments(github), ENVIRONMENT, branch),
+        f"environment {environment}",
+        lambda: checks.environment(settings.environments(github), environment, branch),
     )
 
 

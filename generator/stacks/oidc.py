@@ -18,6 +18,7 @@ AUDIENCE = "sts.amazonaws.com"
 GITHUB_COM = "token.actions.githubusercontent.com"
 CREATES_PROVIDER = "CreatesOidcProvider"
 CHECKS_CLAIMS = "ChecksProviderClaims"
+ENVIRONMENT = "EnvironmentName"
 PROVIDER_ARN = "arn:${AWS::Partition}:iam::${AWS::AccountId}:oidc-provider/${IssuerHost}"
 
 ON_PULL_REQUEST = "${SubjectPrefix}:pull_request"
@@ -92,7 +93,7 @@ TEXTS = {
         "AllowedPattern": r"refs/heads/[A-Za-z0-9_./-]+",
         "Description": "The branch whose workflows deploy",
     },
-    "EnvironmentName": {
+    ENVIRONMENT: {
         "Default": "production",
         "AllowedPattern": "[A-Za-z0-9_.-]+",
         "Description": "The GitHub environment in which workflows deploy",

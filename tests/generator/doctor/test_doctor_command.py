@@ -189,6 +189,20 @@ def test_without_aws_a_token_is_explained_by_what_github_says(github: GitHubServ
 
 
 @pytest.mark.usefixtures("no_aws")
+def test_another_environment_is_looked_at_by_its_own_name(
+    github: GitHubServer, rows: Rows, root: Path, tmp_path: Path
+) -> None:
+    settings = root / "spot-runner.yaml"
+    settings.write_text(settings.read_text() + "environments:\n  test: {account: '210987654321'}\n")
+    github.repository.environments = {"production": False, "test": True}
+    (tmp_path / "token").write_text(a_token(github, "environment:test", ref="refs/heads/main", environment="test"))
+    found = rows("--environment", "test", "--oidc-token", str(tmp_path / "token"))
+    assert found["environment test"][0]["said"] == "takes selected branches only"
+    assert "environment production" not in found
+    assert found["token for spot-runner-deploy"][0]["said"] == "would be accepted"
+
+
+@pytest.mark.usefixtures("no_aws")
 def test_with_neither_side_there_is_nothing_to_hold_a_token_against(
     rows: Rows, tmp_path: Path, github_server: GitHubServer
 ) -> None:
