@@ -47,7 +47,7 @@ def parameters(settings: Settings, part: str) -> dict[str, str]:
     parts: Mapping[str, dict[str, str]] = {
         bootstrap.PART: {
             "IssuerHost": issuer_host(settings.github.server_url),
-            oidc.CHECKS_CLAIMS: str(settings.github.server_url == GITHUB_COM).lower(),
+            oidc.CHECKS_CLAIMS: str(knows_claims(settings.github.server_url)).lower(),
         },
         foundation.PART: {
             "VpcId": settings.network.vpc_id or "",
@@ -58,6 +58,14 @@ def parameters(settings: Settings, part: str) -> dict[str, str]:
         preset_stack.PART: {},
     }
     return parts[part]
+
+
+def knows_claims(server_url: str) -> bool:
+    """Tell whether STS knows more of a GitHub's OIDC tokens than `aud` and `sub`: `ref` above all.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+    """
+    return server_url == GITHUB_COM
 
 
 def issuer_host(server_url: str) -> str:

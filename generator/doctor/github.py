@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from generator.doctor.findings import Finding, ok, warning
+from generator.doctor.findings import Finding, ok, problem, warning
 from generator.github.settings import Environment, Workflow
+from generator.render import knows_claims
 from generator.setup.trust import Trust
 
 ASLEEP = frozenset({"disabled_inactivity", "disabled_manually"})
@@ -36,16 +37,25 @@ def workflows(found: tuple[Workflow, ...]) -> Iterator[Finding]:
         yield ok("workflows", f"{', '.join(sorted(one.path.rpartition('/')[2] for one in found))}")
 
 
-def environment(found: tuple[Environment, ...], name: str, branch_ref: str) -> Iterator[Finding]:
-    """Yield whether the environment in which workflows deploy is there and takes the deployed branch only."""
+def environment(found: tuple[Environment, ...], name: str, branch_ref: str, server_url: str) -> Iterator[Finding]:
+    """Yield whether the environment in which workflows deploy is there and takes the deployed branch only.
+
+    On github.com AWS refuses other branches by itself. Of other GitHubs it knows no branch, so that there the
+    environment alone keeps them from the deploy role.
+    """
     about, branch = f"environment {name}", branch_ref.removeprefix("refs/heads/")
     settings_page = "in the repository's settings, under Environments"
     here = next((one for one in found if one.name.casefold() == name.casefold()), None)
+    if here is not None and here.limits_branches:
+        yield ok(about, "takes selected branches only")
+        return
+    said = "it takes any branch"
+    remedy = f"limit it to {branch} {settings_page}"
     if here is None:
         said = "it does not exist: GitHub makes it at the first deployment, without protection"
-        yield warning(about, said, f"make it {settings_page}, for the branch {branch} only")
-    elif not here.limits_branches:
-        said = f"it takes any branch; AWS refuses all but {branch} still"
-        yield warning(about, said, f"limit it to {branch} {settings_page}")
+        remedy = f"make it {settings_page}, for the branch {branch} only"
+    if knows_claims(server_url):
+        yield warning(about, f"{said}; AWS refuses all but {branch} still", remedy)
     else:
-        yield ok(about, "takes selected branches only")
+        why = f"AWS knows no branch of {server_url}: whoever may push one gets the deploy role by naming {name}"
+        yield problem(about, f"{said}, and {why}", remedy)

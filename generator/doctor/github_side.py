@@ -38,17 +38,18 @@ def examine(
     found = location.located(environ, root, configured.server_url, repository)
     github = connection.connect(found, configured.server_url)
     return GitHubSide(
-        findings=(*checks.repository(trust), *_settings(github, trust, environment)), says=trust.parameters
+        findings=(*checks.repository(trust), *_settings(github, trust, environment, configured.server_url)),
+        says=trust.parameters,
     )
 
 
-def _settings(github: connection.GitHub, trust: Trust, environment: str) -> Iterator[Finding]:
+def _settings(github: connection.GitHub, trust: Trust, environment: str, server_url: str) -> Iterator[Finding]:
     branch = trust.parameters[trusting.BRANCH]
     yield from _seen("Actions", lambda: checks.actions(settings.runs_actions(github), github.full_name))
     yield from _seen("workflows", lambda: checks.workflows(settings.workflows(github)))
     yield from _seen(
         f"environment {environment}",
-        lambda: checks.environment(settings.environments(github), environment, branch),
+        lambda: checks.environment(settings.environments(github), environment, branch, server_url),
     )
 
 

@@ -10,10 +10,12 @@ from generator import render
 from generator.deployment.commands import Place, listening, progress
 from generator.deployment.progress import Notice
 from generator.deployment.report import Report
+from generator.deployment.stack import effective
 from generator.errors import SpotRunnerError
 from generator.setup import trust as trusting
 from generator.setup.bootstrap import Bootstrapping, bootstrap, prepare
 from generator.setup.trust import NotRead, Trust
+from generator.stacks import oidc
 
 Confirm = Callable[[Bootstrapping], None]
 BY_OPTIONS = NotRead(why="GitHub was not asked, since the options say whom to trust")
@@ -68,3 +70,15 @@ def told(order: Bootstrapping) -> Iterator[str]:
     if order.service_roles:
         yield "Service-linked roles that the account lacks:"
         yield from (f"  {role.name} ({role.service})" for role in order.service_roles)
+    yield from _unseen_branches(effective(order.wanted.body, order.wanted.parameters, {}))
+
+
+def _unseen_branches(parameters: Mapping[str, str]) -> Iterator[str]:
+    """Return what an administrator must do by hand where AWS knows no branch of GitHub's tokens."""
+    if parameters.get(oidc.CHECKS_CLAIMS) == "false":
+        name, branch = parameters[oidc.ENVIRONMENT], parameters[trusting.BRANCH].removeprefix("refs/heads/")
+        yield (
+            f"Of tokens of {parameters['IssuerHost']} AWS knows no branch: whoever may push one gets the deploy role "
+            f"by naming the environment {name}, unless the repository's settings limit that to {branch} (Settings, "
+            "Environments)"
+        )

@@ -1,6 +1,7 @@
 """`spot-runner bootstrap` on a real command line, from what a played GitHub says, in an account of its own."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,3 +44,18 @@ def test_bootstrap_refuses_a_template_of_the_repositorys_own(run: Run, github: G
     code, _, err = run("bootstrap", "--yes")
     assert code == 1
     assert "are made of repository_owner, job_workflow_ref, expected GitHub's default" in err
+
+
+@pytest.mark.parametrize(("server_url", "told"), [("https://github.com", False), ("https://octo.ghe.com", True)])
+@pytest.mark.usefixtures("here")
+def test_where_aws_knows_no_branches_that_is_told_before_anything_is_made(
+    run: Run, root: Path, github: GitHubServer, server_url: str, *, told: bool
+) -> None:
+    settings = root / "spot-runner.yaml"
+    settings.write_text(settings.read_text().replace("https://github.com", server_url))
+    github.repository.default_branch = "trunk"
+    run("render")
+    code, _, err = run("bootstrap", "--yes")
+    assert code == 0, err
+    said = "by naming the environment production, unless the repository's settings limit that to trunk"
+    assert (said in err.partition("deploying")[0]) is told
