@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator.doctor import deploy_workflow
 from generator.doctor import github as checks
 from generator.doctor.findings import Finding, warning
 from generator.doctor.looking import attempt
@@ -37,10 +38,12 @@ def examine(
         return GitHubSide(findings=(trust,), says={})
     found = location.located(environ, root, configured.server_url, repository)
     github = connection.connect(found, configured.server_url)
-    return GitHubSide(
-        findings=(*checks.repository(trust), *_settings(github, trust, environment, configured.server_url)),
-        says=trust.parameters,
+    seen = (
+        *checks.repository(trust),
+        *deploy_workflow.check(root, trust.repository, trust.default_branch),
+        *_settings(github, trust, environment, configured.server_url),
     )
+    return GitHubSide(findings=seen, says=trust.parameters)
 
 
 def _settings(github: connection.GitHub, trust: Trust, environment: str, server_url: str) -> Iterator[Finding]:
