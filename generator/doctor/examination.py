@@ -8,13 +8,14 @@ from pathlib import Path
 from generator import render, templates_out
 from generator.deployment.aws import Aws, connect
 from generator.deployment.aws_errors import explained
-from generator.doctor import aws_side, expected, github_side, identity, token
+from generator.doctor import aws_side, expected, github_side, token
 from generator.doctor import explained as explaining
 from generator.doctor.aws_side import AwsSide
 from generator.doctor.findings import Finding, ok, problem, warning
 from generator.doctor.looking import attempt, look
 from generator.doctor.trust_policy import TrustPolicy
 from generator.errors import InvalidInputError
+from generator.github import id_token
 from generator.inputs.project import Project, load_project
 from generator.inputs.settings import PRODUCTION, Settings
 from generator.presets import Preset
@@ -80,11 +81,11 @@ def in_aws(settings: Settings, presets: tuple[Preset, ...], says: Mapping[str, s
 
 def explanation(case: Case, aws: AwsSide, says: Mapping[str, str]) -> Iterator[Finding]:
     """Yield how roles take the token that was given, or that this job may have."""
-    if case.token is None and not identity.can_be_requested(case.environ):
+    if case.token is None and not id_token.available(case.environ):
         if case.environ.get("GITHUB_ACTIONS") == "true":
             yield warning("token", "this job may have no OIDC token", "give it `permissions: id-token: write`")
         return
-    claims = token.decoded(identity.requested(case.environ) if case.token is None else case.token)
+    claims = token.decoded(id_token.requested(case.environ, oidc.AUDIENCE) if case.token is None else case.token)
     roles = aws.trusted or _as_rendered(case, says)
     if not roles:
         said = f"{token.shown(claims)}; neither AWS nor GitHub tells what roles should trust"

@@ -32,8 +32,12 @@ def requested(environ: Mapping[str, str], audience: str) -> str:
                 timeout=TIMEOUT_SECONDS,
             )
             if answer.status_code == HTTPStatus.OK:
-                return str(answer.json()["value"])
-        except (requests.RequestException, KeyError) as error:
+                content = answer.json()
+                if isinstance(content, dict) and isinstance(content.get("value"), str):
+                    return str(content["value"])
+                why = "an answer without `value`"
+                continue
+        except requests.RequestException as error:
             why = type(error).__name__  # its text would name the address, which is the job's own
             continue
         why = f"status {answer.status_code}"

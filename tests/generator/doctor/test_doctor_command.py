@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from embedded.aws.server import EmbeddedAws
+from embedded.github.id_tokens import Job
 from tests.github import GitHubServer
 
 Run = Callable[..., tuple[int, str, str]]
@@ -209,6 +210,16 @@ def test_with_neither_side_there_is_nothing_to_hold_a_token_against(
     (tmp_path / "token").write_text(a_token(github_server, "pull_request"))
     (row,) = rows("--oidc-token", str(tmp_path / "token"))["token"]
     assert "neither AWS nor GitHub tells what roles should trust" in row["said"]
+
+
+def test_a_job_s_own_token_is_asked_for_and_explained(
+    set_up: GitHubServer, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in set_up.played.job(Job(repository=set_up.repository)).items():
+        monkeypatch.setenv(name, value)
+    found = rows()
+    assert found["token for spot-runner-operate"][0]["said"] == "would be accepted"
+    assert found["token for spot-runner-deploy"][0]["level"] == "warning"
 
 
 @pytest.mark.usefixtures("no_aws")
