@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from tests import team
+
 ROOT = Path(__file__).parents[2]
 Day = dict[str, Any]
 FIRST, PULL_REQUEST, MERGED, SUNDAY = "The first deployment", "A pull request", "It is merged", "Sunday"
@@ -19,9 +21,10 @@ DELETED, AGAIN, END = "presets/linux-arm64.yaml is deleted", "The same commit", 
 
 
 @pytest.fixture(scope="module")
-def day() -> Day:
+def day(tmp_path_factory: pytest.TempPathFactory) -> Day:
+    folder = team.put(tmp_path_factory.mktemp("team"))
     run = subprocess.run(
-        [sys.executable, "-m", "generator", "local", "--json"],
+        [sys.executable, "-m", "generator", "local", "--json", "-C", str(folder)],
         cwd=ROOT, capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr[-3000:]

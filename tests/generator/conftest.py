@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,15 +16,12 @@ from generator.deployment.progress import Event
 from generator.deployment.site import Site
 from generator.deployment.stack import Wanted
 from generator.deployment.stack_client import Pace
-from generator.inputs.project import load_project
-from generator.render import render
 from lambdas.core.names import DEPLOYMENT_TAG, Names
+from tests import team
 
 MakeStack = Callable[..., Wanted]
 MakeResource = Callable[..., dict[str, Any]]
 Run = Callable[..., tuple[int, str, str]]
-
-HERE = Path(__file__).parents[2]
 
 REGION = "eu-west-1"
 numbers = itertools.count(1)
@@ -103,19 +99,13 @@ def a_stack(names: Names, a_parameter: MakeResource) -> MakeStack:
 
 @pytest.fixture(scope="session")
 def rendered() -> dict[str, str]:
-    return render(load_project(HERE))
+    return team.templates()
 
 
 @pytest.fixture
-def root(tmp_path: Path, rendered: dict[str, str]) -> Path:
-    """Make a repository of this project's own presets and settings, rendered."""
-    folder = tmp_path / "repository"
-    shutil.copytree(HERE / "presets", folder / "presets")
-    shutil.copy(HERE / "spot-runner.yaml", folder)
-    (folder / "templates_out").mkdir()
-    for name, text in rendered.items():
-        (folder / "templates_out" / name).write_text(text)
-    return folder
+def root(tmp_path: Path) -> Path:
+    """Make a repository of the team's presets and settings, rendered."""
+    return team.put(tmp_path / "repository")
 
 
 @pytest.fixture

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests import team
+
 ROOT = Path(__file__).parents[2]
-SETTINGS = (ROOT / "spot-runner.yaml").read_text()
+SETTINGS = (team.FOLDER / "spot-runner.yaml").read_text()
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -17,6 +17,7 @@ from embedded.aws.server import EmbeddedAws
 from embedded.github.id_tokens import Job
 from embedded.github.server import PlayedGitHub
 from embedded.github.world import Repository, Token
+from tests import team
 from tests.git import checked_out, git
 from tests.workflows.act import BIN, Act, Run
 
@@ -91,13 +92,17 @@ class Newcomer:
         (person / "ssh").chmod(0o755)
 
     def use_the_template(self) -> None:
-        """Make the repository of everything that is committed here, as GitHub does: in one commit."""
+        """Make the repository of everything that is committed here, as GitHub does: in one commit.
+
+        Presets and settings are those that the template comes with, whatever a team has made of them here.
+        """
         git(self.home, "init", "--quiet", "--bare", str(self.origin))
         git(self.home, "clone", "--quiet", str(self.origin), "template")
         for name in git(ROOT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines():
-            if (ROOT / name).is_file():
+            if not name.startswith(team.THEIRS) and (ROOT / name).is_file():
                 (self.home / "template" / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, self.home / "template" / name)
+        team.put(self.home / "template")
         git(self.home / "template", "add", "--all")
         git(self.home / "template", "commit", "--quiet", "--message", "Initial commit")
         git(self.home / "template", "push", "--quiet", "origin", "main")

@@ -20,6 +20,7 @@ from embedded.github.clock import Clock
 from embedded.github.id_tokens import Job
 from embedded.github.server import PlayedGitHub
 from embedded.github.world import Issue, Repository, Token
+from tests import team
 from tests.git import checked_out, git, work_tree_with_origin
 from tests.github_api import check
 from tests.workflows.act import Act, Run
@@ -31,8 +32,8 @@ MAIN = "refs/heads/main"
 BOT = "github-actions[bot]"
 PERMISSIONS = {"issues": "write", "pull_requests": "write", "actions": "write"}
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "administrator", "AWS_SECRET_ACCESS_KEY": "any"}
-# What a team commits: all that is committed here but the tests of the tool.
-LEFT_OUT = ("tests/", "bench/", "docs/")
+# What a team commits: all that is committed here but the tests of the tool, and what is its own.
+LEFT_OUT = ("tests/", "bench/", "docs/", *team.THEIRS)
 
 
 class AwsClock(Clock):
@@ -226,6 +227,7 @@ def a_team(home: Path, start: datetime) -> Iterator[Loop]:
             if not name.startswith(LEFT_OUT) and (ROOT / name).is_file():
                 (work / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, work / name)
+        team.put(work)
         loop = Loop(home=home, aws=aws, github=github, repository=repository, act=Act(home=home / "act"))
         loop.commit("From the template")
         set_up = loop.command("bootstrap", "--yes")

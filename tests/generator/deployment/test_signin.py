@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -15,24 +16,34 @@ from embedded.github.server import PlayedGitHub
 from embedded.github.world import Repository
 from generator.deployment import signin
 from generator.inputs.settings import Settings
+from tests import team
+from tests.git import Repository as Checkout
+from tests.git import git
 
-ROOT = Path(__file__).parents[3]
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "administrator", "AWS_SECRET_ACCESS_KEY": "any"}
 
 
-def run(aws: EmbeddedAws, more: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in this repository, with no credentials but those in `more`."""
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """An account, and the checkout of a team that deploys to it."""
+
+    aws: EmbeddedAws
+    root: Path
+
+
+def run(account: Account, more: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in the checkout, with no credentials but those in `more`."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GITHUB_"))}
-    environ = {**inherited, "AWS_ENDPOINT_URL": aws.url, "AWS_EC2_METADATA_DISABLED": "true", **more}
+    environ = {**inherited, "AWS_ENDPOINT_URL": account.aws.url, "AWS_EC2_METADATA_DISABLED": "true", **more}
     return subprocess.run(
         [sys.executable, "-m", "generator", *arguments],
-        cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, check=False,
+        cwd=account.root, env=environ, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
 
-def taken(aws: EmbeddedAws, role: str) -> int:
+def taken(account: Account, role: str) -> int:
     """Return how many requests a role has made."""
-    return sum(decision.role == role for decision in aws.enforcement.decisions)
+    return sum(decision.role == role for decision in account.aws.enforcement.decisions)
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +58,22 @@ def repository(github: PlayedGitHub) -> Repository:
 
 
 @pytest.fixture(scope="module")
-def account(embedded: EmbeddedAws, github: PlayedGitHub, repository: Repository) -> EmbeddedAws:
+def account(
+    embedded: EmbeddedAws, github: PlayedGitHub, repository: Repository, tmp_path_factory: pytest.TempPathFactory
+) -> Account:
     """An account that trusts the repository."""
+    root = team.put(tmp_path_factory.mktemp("team"))
+    git(root, "init", "--quiet")
+    Checkout(path=root).commit_all("From the template")
+    account = Account(aws=embedded, root=root)
     trusted = ("--subject-prefix", github.world.subject_prefix(repository), "--repository-id", str(repository.id))
-    made = run(embedded, ADMINISTRATOR, "bootstrap", *trusted, "--new-oidc-provider", "--yes")
+    made = run(account, ADMINISTRATOR, "bootstrap", *trusted, "--new-oidc-provider", "--yes")
     assert made.returncode == 0, made.stderr
-    return embedded
+    return account
 
 
 def test_the_job_that_deploys_may_read_as_a_plan_does(
-    account: EmbeddedAws, github: PlayedGitHub, repository: Repository
+    account: Account, github: PlayedGitHub, repository: Repository
 ) -> None:
     before = taken(account, "spot-runner-plan")
     asked = run(account, github.job(Job(repository=repository, environment="production")), "status", "--check")
@@ -64,7 +81,7 @@ def test_the_job_that_deploys_may_read_as_a_plan_does(
     assert taken(account, "spot-runner-plan") > before
 
 
-def test_a_pull_request_takes_the_plan_role(account: EmbeddedAws, github: PlayedGitHub, repository: Repository) -> None:
+def test_a_pull_request_takes_the_plan_role(account: Account, github: PlayedGitHub, repository: Repository) -> None:
     job = github.job(Job(repository=repository, event="pull_request", ref="refs/pull/7/merge"))
     planned = run(account, job, "plan", "--json")
     assert planned.returncode == 0, planned.stderr
@@ -73,7 +90,7 @@ def test_a_pull_request_takes_the_plan_role(account: EmbeddedAws, github: Played
 
 
 def test_a_pull_request_cannot_take_the_deploy_role(
-    account: EmbeddedAws, github: PlayedGitHub, repository: Repository
+    account: Account, github: PlayedGitHub, repository: Repository
 ) -> None:
     job = github.job(Job(repository=repository, event="pull_request", ref="refs/pull/7/merge"))
     refused = run(account, job, "deploy")
@@ -84,14 +101,14 @@ def test_a_pull_request_cannot_take_the_deploy_role(
     assert not taken(account, "spot-runner-deploy")
 
 
-def test_another_repository_takes_no_role(account: EmbeddedAws, github: PlayedGitHub) -> None:
+def test_another_repository_takes_no_role(account: Account, github: PlayedGitHub) -> None:
     stranger = github.world.add_repository("octo-org/other")
     refused = run(account, github.job(Job(repository=stranger)), "plan")
     assert (refused.returncode, "AssumeRoleWithWebIdentity" in refused.stderr) == (1, True)
 
 
 def test_a_job_whose_token_is_not_given_is_told_which_permission_it_lacks(
-    account: EmbeddedAws, github: PlayedGitHub, repository: Repository
+    account: Account, github: PlayedGitHub, repository: Repository
 ) -> None:
     job = github.job(Job(repository=repository)) | {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "revoked"}
     refused = run(account, job, "plan")
@@ -101,9 +118,7 @@ def test_a_job_whose_token_is_not_given_is_told_which_permission_it_lacks(
     )
 
 
-def test_access_keys_go_before_a_job_s_token(
-    account: EmbeddedAws, github: PlayedGitHub, repository: Repository
-) -> None:
+def test_access_keys_go_before_a_job_s_token(account: Account, github: PlayedGitHub, repository: Repository) -> None:
     before = taken(account, "spot-runner-plan")
     job = github.job(Job(repository=repository))
     assert run(account, {**job, **ADMINISTRATOR}, "plan").returncode == 0

@@ -1,4 +1,4 @@
-"""The doctor run in this project's own files, and an account and a GitHub that are set up."""
+"""The doctor run in a team's files, and an account and a GitHub that are set up."""
 
 import json
 from collections.abc import Callable
@@ -10,9 +10,9 @@ import pytest
 from embedded.aws.server import EmbeddedAws
 from embedded.github.server import PlayedGitHub
 from generator.cli import app
+from tests import team
 from tests.github import GitHubServer, serve
 
-HERE = Path(__file__).parents[3]
 Run = Callable[..., tuple[int, str, str]]
 ADMINISTRATOR = {"actions": "read", "administration": "read"}
 Rows = Callable[..., dict[str, list[dict[str, Any]]]]
@@ -64,7 +64,7 @@ def bootstrapped(embedded: EmbeddedAws) -> None:
     with PlayedGitHub() as played, pytest.MonkeyPatch.context() as patch:
         for name, value in {**serve(played).environ, "AWS_ENDPOINT_URL": embedded.url}.items():
             patch.setenv(name, value)
-        app(["bootstrap", "-C", str(HERE), "--yes"], standalone_mode=False)
+        app(["bootstrap", "-C", str(team.FOLDER), "--yes"], standalone_mode=False)
 
 
 @pytest.fixture

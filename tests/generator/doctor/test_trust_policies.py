@@ -1,7 +1,6 @@
 """Trust policies as values, from roles as they are deployed and from the rendered template."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +12,8 @@ from generator.doctor.findings import Level
 from generator.doctor.trust_policy import Demand, TrustPolicy, parse
 from generator.inputs.project import load_settings
 from generator.inputs.settings import Settings
+from tests import team
 
-ROOT = Path(__file__).parents[3]
 ISSUER = "token.actions.githubusercontent.com"
 DEPLOYED = {"SubjectPrefix": "repo:octo-org@7/runners@42", "RepositoryId": "42", "BranchRef": "refs/heads/trunk"}
 
@@ -31,7 +30,7 @@ def a_document(**fields: Any) -> dict[str, Any]:
 
 
 def settings(server_url: str = "https://github.com") -> Settings:
-    whole = load_settings(ROOT)
+    whole = load_settings(team.FOLDER)
     return whole.model_copy(update={"github": whole.github.model_copy(update={"server_url": server_url})})
 
 

@@ -10,9 +10,9 @@ from generator.errors import InvalidInputError
 from generator.inputs.project import load_project
 from generator.presets import Preset
 from generator.recipe import ComponentDocument, recipe
+from tests import team
 
 MakePreset = Callable[..., Preset]
-ROOT = Path(__file__).parents[3]
 PHASES = ["build", "validate", "test"]
 ARN = "arn:aws:imagebuilder:eu-west-1:aws:component/amazon-cloudwatch-agent-linux/x.x.x"
 # What people write that shell, YAML, Jinja2, AWSTOE or CloudFormation would like to read as their own.
@@ -34,7 +34,7 @@ def documents(preset: Preset) -> list[ComponentDocument]:
 
 @pytest.fixture(scope="module")
 def presets(a_preset: MakePreset) -> list[Preset]:
-    """Return all presets of this repository, and odd ones."""
+    """Return all presets of a team, and odd ones."""
     odd = {
         "additionalDockerImages": ["postgres:17", "ghcr.io/owner/image:tag"],
         "components": [{"name": "odd", "run": HOSTILE}, ARN, {"name": "greeting", "run": "echo grüezi\r\n"}],
@@ -47,7 +47,7 @@ def presets(a_preset: MakePreset) -> list[Preset]:
         for base in ("ubuntu-22.04", "ubuntu-24.04")
         for image in ({}, odd)
     ]
-    return [*load_project(ROOT).presets, *made]
+    return [*load_project(team.FOLDER).presets, *made]
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from generator.errors import InvalidInputError, Problem
 from generator.inputs.project import load_project
+from tests import team
 
-PRESET = Path(__file__).parents[3] / "presets/linux-x64.yaml"
-SETTINGS = Path(__file__).parents[3] / "spot-runner.yaml"
+PRESET = team.FOLDER / "presets/linux-x64.yaml"
+SETTINGS = team.FOLDER / "spot-runner.yaml"
 ODD = (
     *("&a ", "*a", "<<: ", "!!python/name:os.system ", "- ", ": ", "\t", "---\n", "...\n", "%YAML 9.9\n", "? "),
     *("'", '"', '"\\ud800"', '"\\x00"', "|\n", ">-\n", "[[", "{{", "\ufeff", "\x00", "\x85", "\r", "=", "~"),

@@ -1,11 +1,9 @@
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from generator.errors import UsageError
-from generator.inputs.project import load_project
 from generator.inputs.settings import Settings
 
 Complaints = Callable[..., list[str]]
@@ -214,8 +212,3 @@ def test_an_unknown_environment_is_a_wrong_use(some_settings: SomeSettings, name
     settings = Settings.model_validate(some_settings(environments={"test": {"region": "us-east-1"}}))
     with pytest.raises(UsageError, match=f"environment '{name}' is not in spot-runner.yaml, {hint}"):
         settings.for_environment(name)
-
-
-def test_the_committed_project_is_valid() -> None:
-    project = load_project(Path(__file__).parents[3])
-    assert [preset.name for preset in project.presets] == ["linux-arm64", "linux-x64"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[3]
+ELSEWHERE = "environments:\n  production: {account: '210987654321'}\n"
 LONGEST_SECONDS = 120
 
 
@@ -26,16 +26,19 @@ def processes_with(variable: str) -> list[str]:
 
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_to_it_alone_ends_the_commands_too_and_no_folder_stays(
-    tmp_path: Path, number: signal.Signals, exit_code: int
+    root: Path, tmp_path: Path, number: signal.Signals, exit_code: int
 ) -> None:
+    settings, home = root / "spot-runner.yaml", tmp_path / "home"
+    settings.write_text(settings.read_text() + ELSEWHERE)  # what is played is production, wherever that is
+    home.mkdir()
     with subprocess.Popen(
         [sys.executable, "-m", "generator", "local", "--serve"],
-        cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE, text=True,
+        cwd=root, env=os.environ | {"TMPDIR": str(home)}, stdout=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         said = next(line for line in process.stdout or () if "foundation: deploying" in line)  # by the command below it
-        assert len(list(tmp_path.glob("spot-runner-*"))) == 2, said
+        assert len(list(home.glob("spot-runner-*"))) == 2, said
         process.send_signal(number)
         process.communicate(timeout=LONGEST_SECONDS)
     assert process.returncode == exit_code
-    assert processes_with(f"TMPDIR={tmp_path}") == []
-    assert list(tmp_path.iterdir()) == []
+    assert processes_with(f"TMPDIR={home}") == []
+    assert list(home.iterdir()) == []

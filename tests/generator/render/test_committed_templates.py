@@ -19,10 +19,10 @@ def test_the_committed_templates_are_in_step_with_the_presets() -> None:
 @pytest.fixture(scope="module")
 def findings() -> dict[str, list[str]]:
     """Return what the linters say of each committed template, by file."""
-    linted = lint.linting(lint.committed(ROOT), "eu-west-1")
+    linted = lint.linting(lint.committed(ROOT), load_project(ROOT).settings.for_environment(None).region)
     return {each.file: [str(finding) for finding in each.findings] for each in linted}
 
 
 def test_every_committed_template_is_clean_for_both_linters_and_for_ours(findings: dict[str, list[str]]) -> None:
-    assert len(findings) >= 5
+    assert len(findings) > 3  # what is of the whole deployment, and presets
     assert {file: found for file, found in findings.items() if found} == {}

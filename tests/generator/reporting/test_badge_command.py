@@ -1,7 +1,6 @@
 """`spot-runner badge` in a checkout: what it prints is what a README shows."""
 
 import json
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,9 +11,9 @@ from markdown_it import MarkdownIt
 from embedded.aws.server import EmbeddedAws
 from generator.cli import main
 from generator.reporting.badges import Badges
+from tests import team
 from tests.git import git
 
-HERE = Path(__file__).parents[3]
 API = "https://abc.execute-api.eu-west-1.amazonaws.com"
 WORKFLOW = "https://github.com/octo-org/runners/actions/workflows/status.yml"
 DEPLOYED = (f"[![runners]({API}/badge.svg)]({API}/status)", f"[![status]({WORKFLOW}/badge.svg)]({WORKFLOW})")
@@ -40,8 +39,7 @@ def account(embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A clone of octo-org/runners."""
-    shutil.copytree(HERE / "presets", tmp_path / "presets")
-    shutil.copy(HERE / "spot-runner.yaml", tmp_path)
+    team.put(tmp_path)
     git(tmp_path, "init", "--quiet")
     git(tmp_path, "remote", "add", "origin", "git@github.com:octo-org/runners.git")
     monkeypatch.chdir(tmp_path)

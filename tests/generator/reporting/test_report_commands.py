@@ -12,6 +12,7 @@ from generator.stacks.table import table
 from lambdas.adapters import table as rows
 from lambdas.core.changes import Change
 from lambdas.core.state import Snapshot
+from tests import team
 from tests.generator.reporting.report_makers import a_body, a_preset, ready
 from tests.generator.reporting.status_server import StatusServer, answering, serving
 from tests.github import REPOSITORY, GitHubServer
@@ -46,10 +47,8 @@ def knowing(embedded: EmbeddedAws) -> EmbeddedAws:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    for folder in ("presets", "templates_out", "docs"):
-        shutil.copytree(HERE / folder, tmp_path / folder)
-    shutil.copy(HERE / "spot-runner.yaml", tmp_path)
-    return tmp_path
+    shutil.copytree(HERE / "docs", tmp_path / "docs")
+    return team.put(tmp_path)
 
 
 @pytest.fixture(autouse=True)
