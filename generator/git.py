@@ -8,7 +8,7 @@ from pathlib import Path
 from generator.errors import SpotRunnerError
 
 REMOTE_SECONDS = 60
-RECIPE_HASH = re.compile(r'"RecipeHash": "[0-9a-f]{16}"')  # as templates_out/ writes it: one resource's property
+RECIPE_HASH = re.compile(r'"RecipeHash": "([0-9a-f]{16})"')  # as templates_out/ writes it: one resource's property
 FULL_CLONE = "fetch the whole history (`git fetch --unshallow`, or `fetch-depth: 0` of actions/checkout)"
 
 
@@ -28,11 +28,27 @@ def last_recipe_commit(root: Path, preset: str) -> str:
     That is the last one that changed how often the template gives this hash to the custom resource. The oldest commit
     of a shallow clone seems to bring everything, so that a shallow clone is not believed.
     """
-    template = f"templates_out/preset-{preset}.json"
-    found = RECIPE_HASH.search(run(root, "show", f"HEAD:./{template}") or "")
+    found = _recipe_hash(root, preset, "HEAD")
     if found is None or run(root, "rev-parse", "--is-shallow-repository") != "false":
         return ""
-    return run(root, "log", "-1", "--format=%H", f"-S{found[0]}", "--", template) or ""
+    return run(root, "log", "-1", "--format=%H", f"-S{found[0]}", "--", _template(preset)) or ""
+
+
+def recipe_hash_before(root: Path, preset: str, commit: str) -> str:
+    """Return the hash of the other recipe that a revert of the commit brings back; empty where there was none.
+
+    The commit that added a preset, or the first of a repository made from a template, takes no recipe's place.
+    """
+    before, after = (_recipe_hash(root, preset, revision) for revision in (f"{commit}^", commit))
+    return before[1] if before and after and before[1] != after[1] else ""
+
+
+def _template(preset: str) -> str:
+    return f"templates_out/preset-{preset}.json"
+
+
+def _recipe_hash(root: Path, preset: str, revision: str) -> re.Match[str] | None:
+    return RECIPE_HASH.search(run(root, "show", f"{revision}:./{_template(preset)}") or "")
 
 
 def refuse_shallow(root: Path) -> None:

@@ -12,7 +12,7 @@ from generator.planning import outlook
 from generator.reporting.answer import READY, Answer
 from generator.reporting.known import Details, LastBuild
 from generator.reporting.watch import NoAnswer
-from lambdas.core import builds
+from lambdas.core import builds, fold
 from lambdas.core.names import Names
 from lambdas.core.preset import NAME
 from lambdas.core.state import Snapshot
@@ -38,13 +38,20 @@ def snapshots(aws: Aws, names: Names, presets: Iterable[str]) -> Builds:
 def details(root: Path, presets: Iterable[str], found: Builds, *, show_ami_ids: bool) -> Mapping[str, Details]:
     """Return the details of presets; what `found` does not hold is unknown."""
     return {
-        preset: Details(
-            last_build=last_build(found[preset], show_ami_ids=show_ami_ids) if preset in found else None,
-            has_no_build=preset in found and found[preset].config is not None,
-            recipe_commit=git.last_recipe_commit(root, preset) or None,
-        )
-        for preset in presets
+        preset: _details(root, preset, found.get(preset, Snapshot()), show_ami_ids=show_ami_ids) for preset in presets
     }
+
+
+def _details(root: Path, preset: str, snapshot: Snapshot, *, show_ami_ids: bool) -> Details:
+    commit = git.last_recipe_commit(root, preset)
+    before = git.recipe_hash_before(root, preset, commit) if commit else ""
+    return Details(
+        last_build=last_build(snapshot, show_ami_ids=show_ami_ids),
+        has_no_build=snapshot.config is not None,
+        recipe_commit=commit or None,
+        can_revert=bool(before),
+        keeps_before=bool(before) and fold.newest_living(snapshot.facts, before) is not None,
+    )
 
 
 def last_build(snapshot: Snapshot, *, show_ami_ids: bool) -> LastBuild | None:

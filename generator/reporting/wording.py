@@ -89,9 +89,9 @@ def _steps(name: str, details: Details, known: Known) -> Iterator[str]:
     pipeline = code(Names(deployment=known.deployment).preset_stack(name))
     console = links.link(f"Image Builder in {known.region}", links.pipelines(known.region))
     yield f"- See why: pipeline {pipeline} in {console}, its newest image."
-    if details.recipe_commit:
+    if details.recipe_commit and details.can_revert:
         revert = code(f"git revert {details.recipe_commit[:12]}")
-        then = ": the AMI from before serves again without a build" if details.last_build else ""
+        then = ": the AMI from before serves again without a build" if details.keeps_before else ""
         yield f"- If the recipe's last change is to blame, {revert}{then}."
     yield f"- If the cause has passed, {code(f'spot-runner rebuild {name}')} builds it once more."
 

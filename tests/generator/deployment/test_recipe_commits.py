@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from generator.git import last_recipe_commit
+from generator.git import last_recipe_commit, recipe_hash_before
 from tests.git import Repository, git, work_tree_with_origin
 
 
@@ -73,3 +73,28 @@ def test_a_shallow_clone_is_not_asked_for_the_recipes_commit(work: Repository, t
 
 def test_outside_of_git_there_is_no_recipes_commit(tmp_path: Path) -> None:
     assert last_recipe_commit(tmp_path, "linux") == ""
+
+
+def test_the_recipe_before_is_the_one_whose_place_the_commit_took(work: Repository) -> None:
+    recipe(work, "a" * 16)
+    changed = recipe(work, "b" * 16)
+    recipe(work, "b" * 16, labels="[big]")
+    assert recipe_hash_before(work.path, "linux", changed) == "a" * 16
+
+
+def test_a_commit_that_added_the_preset_took_no_recipes_place(work: Repository) -> None:
+    added = recipe(work, "a" * 16)
+    assert recipe_hash_before(work.path, "linux", added) == ""
+
+
+def test_the_first_commit_of_a_repository_took_no_recipes_place(tmp_path: Path) -> None:
+    work = work_tree_with_origin(tmp_path)
+    first = recipe(work, "a" * 16)
+    assert last_recipe_commit(work.path, "linux") == first
+    assert recipe_hash_before(work.path, "linux", first) == ""
+
+
+def test_a_commit_that_left_the_recipe_as_it_was_took_no_recipes_place(work: Repository) -> None:
+    recipe(work, "a" * 16)
+    labelled = recipe(work, "a" * 16, labels="[big]")
+    assert recipe_hash_before(work.path, "linux", labelled) == ""

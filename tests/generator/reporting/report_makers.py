@@ -58,7 +58,10 @@ def an_answer(*presets: dict[str, Any], **changes: Any) -> Answer:
 
 def known(**changes: Any) -> Known:
     about = Details(
-        last_build=LastBuild(version="1.0.2/1", started_at=at(-24), ami_id="ami-00000000000000001"), recipe_commit=SHA
+        last_build=LastBuild(version="1.0.2/1", started_at=at(-24), ami_id="ami-00000000000000001"),
+        recipe_commit=SHA,
+        can_revert=True,
+        keeps_before=True,
     )
     values = Known(
         author=AUTHOR,

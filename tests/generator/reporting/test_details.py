@@ -5,9 +5,10 @@ import pytest
 from generator.reporting.details import details, last_build, wanted
 from generator.reporting.known import LastBuild
 from generator.reporting.watch import NoAnswer
-from lambdas.core.state import Snapshot
+from lambdas.core.state import Build, Facts, Snapshot
 from tests.generator.reporting.report_makers import a_preset, an_answer, ready
-from tests.lambdas.makers import a_build, a_failed_build, a_snapshot, at, build_arn
+from tests.git import work_tree_with_origin
+from tests.lambdas.makers import a_build, a_deploy, a_failed_build, a_snapshot, at, build_arn
 
 OLDER = a_build()
 NEWER = a_build(build_arn=build_arn("1.0.1/1"), started_at=at(60), event_at=at(80), ami_id="ami-00000000000000002")
@@ -50,3 +51,38 @@ def test_names_that_no_preset_can_have_are_asked_about_nowhere(name: str) -> Non
 def test_a_closer_look_is_taken_at_what_is_not_ready() -> None:
     assert wanted(an_answer(ready(), a_preset(name="gpu"), a_preset(name="arm", status="building"))) == ("gpu", "arm")
     assert wanted(NoAnswer(cause="unreachable", reason="x")) == ()
+
+
+BEFORE, NOW = "a" * 16, "b" * 16
+
+
+@pytest.mark.parametrize(
+    ("build", "keeps"),
+    [
+        (a_build(recipe_arn="before"), True),
+        (a_build(recipe_arn="before", ami_state="deregistered"), False),
+        (a_build(recipe_arn="now"), False),
+    ],
+    ids=["an AMI of the recipe before lives", "that AMI is gone", "only the recipe of now has one"],
+)
+def test_what_a_revert_brings_back_is_an_ami_of_the_recipe_before(tmp_path: Path, build: Build, *, keeps: bool) -> None:
+    deploys = (a_deploy(recipe_hash=BEFORE, recipe_arn="before"), a_deploy(recipe_hash=NOW, recipe_arn="now"))
+    snapshot = a_snapshot(facts=Facts(deploys=deploys, builds=(build,)))
+    root = a_history(tmp_path, BEFORE, NOW)
+    about = details(root, ("linux",), {"linux": snapshot}, show_ami_ids=True)["linux"]
+    assert (about.can_revert, about.keeps_before) == (True, keeps)
+
+
+def test_the_commit_that_added_a_preset_cannot_be_reverted(tmp_path: Path) -> None:
+    about = details(a_history(tmp_path, NOW), ("linux",), {"linux": a_snapshot(a_build())}, show_ami_ids=True)["linux"]
+    assert about.recipe_commit
+    assert (about.can_revert, about.keeps_before) == (False, False)
+
+
+def a_history(folder: Path, *hashes: str) -> Path:
+    """Make a repository whose commits bring these recipes of the preset `linux`, one after the other."""
+    work = work_tree_with_origin(folder)
+    (work.path / "templates_out").mkdir()
+    for one in hashes:
+        work.commit("templates_out/preset-linux.json", f'"RecipeHash": "{one}"')
+    return work.path

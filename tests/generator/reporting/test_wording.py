@@ -1,6 +1,7 @@
 """Whatever stands in `/status`, an issue shows it as text: nothing is rendered, nobody mentioned, no marker broken."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,13 +97,20 @@ def test_a_preset_that_never_had_an_ami_says_that_jobs_wait_sta_3() -> None:
     assert row(body, "Last good build") == "none yet"
 
 
-def test_a_revert_promises_an_ami_only_where_there_is_one_from_before() -> None:
-    promise = "the AMI from before serves again"
+def test_a_revert_promises_an_ami_only_where_one_of_the_recipe_before_lives() -> None:
+    promise = "the AMI from before serves again without a build"
     assert promise in body_of(an_answer(a_preset()))
-    never = {"linux-x64": Details(has_no_build=True, recipe_commit=SHA)}
-    body = body_of(an_answer(a_preset()), details=never)
+    about = replace(known().about("linux-x64"), keeps_before=False)
+    body = body_of(an_answer(a_preset()), details={"linux-x64": about})
     assert f"`git revert {SHA[:12]}`." in body
     assert promise not in body
+
+
+def test_no_revert_is_advised_of_a_commit_that_took_no_recipes_place() -> None:
+    about = replace(known().about("linux-x64"), can_revert=False)
+    body = body_of(an_answer(a_preset()), details={"linux-x64": about})
+    assert SHA[:12] in body
+    assert "git revert" not in body
 
 
 def test_hidden_ami_ids_stay_hidden() -> None:
