@@ -14,8 +14,6 @@ from generator.reporting.known import Known
 from generator.reporting.marker import Subject
 from generator.reporting.watch import NoAnswer
 
-BOT = "[bot]"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
@@ -61,7 +59,7 @@ def listed(github: GitHub, author: str) -> tuple[issues.Issue, ...]:
 
 def _check_author(github: GitHub, author: str) -> None:
     """Refuse to file what the next run would not take for its own, and file again."""
-    if github.login.removesuffix(BOT) != author.removesuffix(BOT):
+    if github.login != author:
         raise SpotRunnerError(
             f"issues are looked for by {author}, but this token files them as {github.login}: pass "
             f"--author '{github.login}'"

@@ -147,6 +147,14 @@ def test_a_token_of_somebody_else_files_nothing(github_server: GitHubServer, ste
     assert whats(step(FAILED, author="our-app[bot]")) == []
 
 
+def test_an_author_without_bot_is_somebody_else_who_would_file_anew_at_every_run(
+    github_server: GitHubServer, step: Step
+) -> None:
+    with pytest.raises(SpotRunnerError, match=r"--author 'github-actions\[bot\]'"):
+        step(FAILED, author="github-actions")
+    assert github_server.repository.issues == {}
+
+
 def test_no_answer_is_an_issue_and_presets_keep_theirs(github_server: GitHubServer, step: Step) -> None:
     step(FAILED)
     silent = NoAnswer(cause="unreachable", reason="the answer is 503, expected 200")
