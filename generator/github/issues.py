@@ -48,14 +48,17 @@ def recent(github: GitHub, author: str) -> Listing:
     https://docs.github.com/en/rest/issues/issues#list-repository-issues
     """
     with explained("list issues", READ):
-        page = _written_by(github, author, "all").get_page(0)
+        page = _written_by(github, author, "all", sort="updated", direction="desc").get_page(0)
         return Listing(issues=_without_pull_requests(page), complete=len(page) < PER_PAGE)
 
 
 def open_issues(github: GitHub, author: str) -> tuple[Issue, ...]:
-    """Return all open issues by this author, every page: needed only where `recent` is not complete."""
+    """Return all open issues by this author, every page: needed only where `recent` is not complete.
+
+    In the order in which they were made: what changes meanwhile moves nothing from one page to another.
+    """
     with explained("list issues", READ):
-        return _without_pull_requests(list(_written_by(github, author, "open")))
+        return _without_pull_requests(list(_written_by(github, author, "open", sort="created", direction="asc")))
 
 
 def create(github: GitHub, title: str, body: str) -> Issue:
@@ -94,9 +97,9 @@ def comment(github: GitHub, number: int, body: str) -> None:
         github.repository.get_issue(number).create_comment(body)
 
 
-def _written_by(github: GitHub, author: str, state: str) -> PaginatedList[Answer]:
+def _written_by(github: GitHub, author: str, state: str, *, sort: str, direction: str) -> PaginatedList[Answer]:
     creator: str = author
-    return github.repository.get_issues(state=state, creator=creator, sort="updated", direction="desc")  # type: ignore[arg-type] # a login will do
+    return github.repository.get_issues(state=state, creator=creator, sort=sort, direction=direction)  # type: ignore[arg-type] # a login will do
 
 
 def _without_pull_requests(answers: list[Answer]) -> tuple[Issue, ...]:

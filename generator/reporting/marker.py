@@ -67,8 +67,9 @@ def line(subject: Subject, place: str, told: Told) -> str:
 
 
 def filed(issues: Iterable["Issue"], author: str, place: str) -> tuple[Filed, ...]:
-    """Return the reporter's issues about this deployment, by number."""
-    found = (_read(issue, place) for issue in issues if issue.author == author)
+    """Return the reporter's issues about this deployment, by number; one that was listed twice is one."""
+    once = {issue.number: issue for issue in issues if issue.author == author}
+    found = (_read(issue, place) for issue in once.values())
     return tuple(sorted((one for one in found if one), key=lambda one: one.issue.number))
 
 

@@ -80,8 +80,14 @@ def test_open_issues_are_read_to_the_last_page(github_server: GitHubServer) -> N
     issues.close(github, 2, "completed")
     github_server.played.calls.clear()
     found = issues.open_issues(github, BOT)
-    assert [one.number for one in found] == [n for n in range(230, 2, -1) if n % 2 == 0]
+    assert [one.number for one in found] == list(range(4, 231, 2))
     assert len(github_server.asked()) == 2
+
+
+def test_open_issues_come_in_an_order_that_no_change_disturbs(github_server: GitHubServer) -> None:
+    issues.open_issues(github_server.connect(), BOT)
+    ((call, _),) = github_server.played.calls
+    assert (call.query["state"], call.query["sort"], call.query["direction"]) == ("open", "created", "asc")
 
 
 def test_an_issue_without_a_text_has_an_empty_one(github_server: GitHubServer) -> None:

@@ -204,6 +204,11 @@ def test_of_two_left_by_overlapping_runs_the_younger_is_closed_and_names_the_eld
     assert desk.run(FAILED) == ()
 
 
+def test_an_issue_that_two_pages_list_is_not_a_duplicate_of_itself() -> None:
+    desk = a_desk(FAILED)
+    assert decide(FAILED, desk.listing() * 2, known(), at(1)) == ()
+
+
 def test_a_duplicate_that_a_person_opens_again_is_closed_without_another_word() -> None:
     desk = Desk()
     (filed,) = desk.run(FAILED)
