@@ -75,19 +75,22 @@ def edit(github: GitHub, number: int, *, body: str) -> Issue:
         return _issue(answer)
 
 
-def close(github: GitHub, number: int, reason: Literal["completed", "not_planned"]) -> Issue:
-    """Close an issue as completed or not planned."""
+def close(github: GitHub, number: int, reason: Literal["completed", "not_planned"], *, body: str) -> Issue:
+    """Close an issue as completed or not planned and replace its text, by one request.
+
+    https://docs.github.com/en/rest/issues/issues#update-an-issue
+    """
     with explained(f"close issue {number}", WRITE):
         answer = github.repository.get_issue(number)
-        answer.edit(state="closed", state_reason=reason)
+        answer.edit(state="closed", state_reason=reason, body=body)
         return _issue(answer)
 
 
-def reopen(github: GitHub, number: int) -> Issue:
-    """Open a closed issue again; GitHub gives it the reason `reopened`."""
+def reopen(github: GitHub, number: int, *, body: str) -> Issue:
+    """Open a closed issue again and replace its text, by one request; GitHub gives it the reason `reopened`."""
     with explained(f"reopen issue {number}", WRITE):
         answer = github.repository.get_issue(number)
-        answer.edit(state="open")
+        answer.edit(state="open", body=body)
         return _issue(answer)
 
 

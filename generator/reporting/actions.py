@@ -5,6 +5,8 @@ from typing import Literal
 
 from generator.reporting.marker import Subject
 
+Reason = Literal["completed", "not_planned"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Open:
@@ -36,19 +38,21 @@ class Comment:
 
 @dataclass(frozen=True, kw_only=True)
 class Close:
-    """Close an issue, with GitHub's reason."""
+    """Close an issue, with GitHub's reason, and replace its body in the same request: nothing can come in between."""
 
     subject: Subject
     number: int
-    reason: Literal["completed", "not_planned"]
+    reason: Reason
+    body: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reopen:
-    """Open a closed issue again."""
+    """Open a closed issue again, and replace its body in the same request."""
 
     subject: Subject
     number: int
+    body: str
 
 
 Action = Open | Update | Comment | Close | Reopen

@@ -1,7 +1,8 @@
 """What to do to the issues, decided from what `/status` says and what the issues remember; no I/O.
 
 One issue per broken thing. Each change is told under its turn, so that a run that repeats or overlaps another says
-nothing twice; an issue remembers its turn in its body, written last, so that a run that was cut off is finished.
+nothing twice; an issue remembers its turn in its body, which is written last and together with its state, so that a
+run that was cut off is finished.
 """
 
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from generator.github.comments import same
 from generator.reporting import marker, wording
-from generator.reporting.actions import Action, Close, Comment, Open, Reopen, Update
+from generator.reporting.actions import Action, Close, Comment, Open, Reason, Reopen, Update
 from generator.reporting.answer import READY, Answer
 from generator.reporting.conditions import DUPLICATE, ENDED, Condition, Health, conditions
 from generator.reporting.known import Known
@@ -48,13 +49,12 @@ def _about(condition: Condition, filed: tuple[Filed, ...], known: Known, now: da
 
 def _duplicate(one: Filed, elder: Filed, known: Known) -> Iterator[Action]:
     """Close the younger of two issues, left by runs that overlapped."""
-    close = Close(subject=one.subject, number=one.issue.number, reason="not_planned")
     if one.told.status == DUPLICATE:  # a person opened it again
-        yield close
+        yield _close(one, "not_planned", one.issue.body)
         return
     yield _comment(one, wording.duplicate_of(elder.issue.number))
-    yield close
-    yield _remember(one, replace(one.told, status=DUPLICATE, turn=one.told.turn + 1), known)
+    told = replace(one.told, status=DUPLICATE, turn=one.told.turn + 1)
+    yield _close(one, "not_planned", marker.remembering(one, known.place, told))
 
 
 def _open(one: Filed, condition: Condition, known: Known) -> Iterator[Action]:
@@ -73,9 +73,8 @@ def _open(one: Filed, condition: Condition, known: Known) -> Iterator[Action]:
             yield _remember(one, told, known)
         case Health.MENDED | Health.GONE:
             yield _comment(one, wording.ended(condition))
-            mended = condition.status == READY
-            yield Close(subject=one.subject, number=one.issue.number, reason="completed" if mended else "not_planned")
-            yield _remember(one, told, known)
+            reason: Reason = "completed" if condition.status == READY else "not_planned"
+            yield _close(one, reason, marker.remembering(one, known.place, told))
 
 
 def _in_step(one: Filed, condition: Condition, known: Known) -> Iterator[Action]:
@@ -121,13 +120,17 @@ def _new(condition: Condition, known: Known) -> Open:
 
 def _again(last: Filed, condition: Condition, known: Known, words: str) -> Iterator[Action]:
     yield _comment(last, words)
-    yield Reopen(subject=last.subject, number=last.issue.number)
-    yield _update(last, wording.body(condition, condition.told(last.told.turn + 1), known))
+    body = wording.body(condition, condition.told(last.told.turn + 1), known)
+    yield Reopen(subject=last.subject, number=last.issue.number, body=body)
 
 
 def _comment(one: Filed, words: str) -> Comment:
     hidden = f"<!-- spot-runner:turn={one.told.turn + 1} -->"
     return Comment(subject=one.subject, number=one.issue.number, marker=hidden, body=words)
+
+
+def _close(one: Filed, reason: Reason, body: str) -> Close:
+    return Close(subject=one.subject, number=one.issue.number, reason=reason, body=body)
 
 
 def _update(one: Filed, body: str) -> Update:

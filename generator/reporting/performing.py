@@ -78,9 +78,9 @@ def _perform(github: GitHub, action: Action) -> Done:
             comments.put_sticky(github, action.number, action.marker, action.body)
             what = "commented on"
         case Close():
-            issues.close(github, action.number, action.reason)
+            issues.close(github, action.number, action.reason, body=action.body)
             what = "closed"
         case Reopen():
-            issues.reopen(github, action.number)
+            issues.reopen(github, action.number, body=action.body)
             what = "reopened"
     return Done(what=what, subject=action.subject, number=action.number)

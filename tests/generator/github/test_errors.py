@@ -39,8 +39,8 @@ CALLS: dict[str, tuple[str, Callable[[GitHub], Any]]] = {
     "list open issues": ("issues: read", lambda github: issues.open_issues(github, "octocat")),
     "create an issue": ("issues: write", lambda github: issues.create(github, "t", "b")),
     "edit an issue": ("issues: write", lambda github: issues.edit(github, 1, body="b")),
-    "close an issue": ("issues: write", lambda github: issues.close(github, 1, "completed")),
-    "reopen an issue": ("issues: write", lambda github: issues.reopen(github, 1)),
+    "close an issue": ("issues: write", lambda github: issues.close(github, 1, "completed", body="b")),
+    "reopen an issue": ("issues: write", lambda github: issues.reopen(github, 1, body="b")),
     "comment on an issue": ("issues: write", lambda github: issues.comment(github, 1, "b")),
     "comment on a pull request": (
         "pull-requests: write", lambda github: comments.put_sticky(github, 2, "<!-- plan -->", "b"),
@@ -88,7 +88,7 @@ def test_a_text_that_is_refused(github_server: GitHubServer) -> None:
 
 def test_a_field_that_is_refused_without_words(github_server: GitHubServer) -> None:
     github_server.issue()
-    message = said(lambda: issues.close(github_server.connect(), 1, "tired"))  # type: ignore[arg-type]
+    message = said(lambda: issues.close(github_server.connect(), 1, "tired", body="b"))  # type: ignore[arg-type]
     assert message.endswith("Validation Failed: state_reason is invalid (422)")
 
 

@@ -14,10 +14,11 @@ def test_an_issue_is_created_edited_closed_and_reopened_with_one_request_each(gi
     )  # fmt: skip
     assert made.url == f"{github_server.played.server_url}/{REPOSITORY}/issues/1"
     assert issues.edit(github, 1, body="still none").body == "still none"
-    closed = issues.close(github, 1, "completed")
-    assert (closed.state, closed.state_reason, closed.body) == ("closed", "completed", "still none")
-    reopened = issues.reopen(github, 1)
+    closed = issues.close(github, 1, "completed", body="one again")
+    assert (closed.state, closed.state_reason, closed.body) == ("closed", "completed", "one again")
+    reopened = issues.reopen(github, 1, body="none again")
     assert (reopened.state, reopened.state_reason, reopened.closed_at) == ("open", "reopened", None)
+    assert reopened.body == "none again"
     issues.comment(github, 1, "failed again")
     assert [one.body for one in github_server.repository.issues[1].comments] == ["failed again"]
     assert github_server.asked() == [
@@ -27,13 +28,13 @@ def test_an_issue_is_created_edited_closed_and_reopened_with_one_request_each(gi
 
 def test_an_issue_is_closed_as_not_planned(github_server: GitHubServer) -> None:
     github_server.issue()
-    assert issues.close(github_server.connect(), 1, "not_planned").state_reason == "not_planned"
+    assert issues.close(github_server.connect(), 1, "not_planned", body="b").state_reason == "not_planned"
 
 
 def test_times_are_aware(github_server: GitHubServer) -> None:
     github_server.issue()
     github_server.played.clock.forward(60)
-    closed = issues.close(github_server.connect(), 1, "completed")
+    closed = issues.close(github_server.connect(), 1, "completed", body="b")
     assert closed.created_at.tzinfo is UTC
     assert closed.closed_at is not None
     assert (closed.closed_at - closed.created_at, closed.updated_at) == (timedelta(seconds=60), closed.closed_at)
@@ -44,7 +45,7 @@ def test_recent_is_one_request_for_own_issues_of_every_state_last_change_first(g
         github_server.issue(author)
         github_server.played.clock.forward(60)
     github = github_server.connect()
-    issues.close(github, 1, "completed")
+    issues.close(github, 1, "completed", body="b")
     github_server.played.calls.clear()
     listing = issues.recent(github, BOT)
     assert [(one.number, one.state) for one in listing.issues] == [(1, "closed"), (3, "open")]
@@ -77,7 +78,7 @@ def test_open_issues_are_read_to_the_last_page(github_server: GitHubServer) -> N
     for n in range(230):
         github_server.issue(BOT if n % 2 else "octocat")
     github = github_server.connect()
-    issues.close(github, 2, "completed")
+    issues.close(github, 2, "completed", body="b")
     github_server.played.calls.clear()
     found = issues.open_issues(github, BOT)
     assert [one.number for one in found] == list(range(4, 231, 2))

@@ -95,7 +95,7 @@ def test_reading_is_repeated_after_a_failure(github_server: GitHubServer, effect
 def test_closing_is_repeated_since_twice_is_once(github_server: GitHubServer) -> None:
     github_server.issue()
     github_server.played.failures.add(Failure(match="PATCH .*", effect="lost", when="after"))
-    assert issues.close(github_server.connect(), 1, "completed").state == "closed"
+    assert issues.close(github_server.connect(), 1, "completed", body="b").state == "closed"
 
 
 @pytest.mark.parametrize(("effect", "when"), [("error", "after"), ("lost", "after")])

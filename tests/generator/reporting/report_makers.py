@@ -104,8 +104,10 @@ class Desk:
                     self.change(action.number, body=action.body)
                 case Close():
                     self.close(action.number, action.reason, now)
+                    self.change(action.number, body=action.body)
                 case Reopen():
                     self.reopen(action.number)
+                    self.change(action.number, body=action.body)
                 case Comment():
                     thread = self.comments.setdefault(action.number, {})
                     if action.marker not in thread:

@@ -93,7 +93,7 @@ def test_labels_and_titles_belong_to_people() -> None:
 def test_a_preset_that_is_ready_again_closes_its_issue_with_a_comment() -> None:
     desk = a_desk(FAILED)
     actions = desk.run(READY, at(2))
-    assert kinds(actions) == [Comment, Close, Update]
+    assert kinds(actions) == [Comment, Close]
     assert desk.open() == []
     assert desk.issues[1].state_reason == "completed"
     assert desk.said == [(1, "Preset `linux-x64` is ready again since 2026-11-23 13:00 UTC.")]
@@ -108,7 +108,7 @@ def test_a_build_under_way_is_told_and_closes_nothing(status: str) -> None:
     assert desk.open() == [1]
     assert "a build is under way" in desk.said[0][1]
     assert desk.run(between) == ()
-    assert kinds(desk.run(READY)) == [Comment, Close, Update]
+    assert kinds(desk.run(READY)) == [Comment, Close]
 
 
 def test_a_status_of_a_newer_release_is_neither_ready_nor_failed_and_says_so() -> None:
@@ -123,7 +123,7 @@ def test_a_status_of_a_newer_release_is_neither_ready_nor_failed_and_says_so() -
 
 def test_a_removed_preset_closes_its_issue_with_a_comment() -> None:
     desk = a_desk(an_answer(a_preset(), ready(name="other")))
-    assert kinds(desk.run(an_answer(ready(name="other")))) == [Comment, Close, Update]
+    assert kinds(desk.run(an_answer(ready(name="other")))) == [Comment, Close]
     assert "was removed" in desk.said[0][1]
     assert desk.issues[1].state_reason == "not_planned"
     assert desk.run(an_answer(ready(name="other"))) == ()
@@ -132,7 +132,7 @@ def test_a_removed_preset_closes_its_issue_with_a_comment() -> None:
 AGAIN = an_answer(a_preset(since="2026-11-24T12:00:00Z", reason="build 1.0.5/1 failed"))
 
 
-@pytest.mark.parametrize(("hours", "expected"), [(7 * 24, [Comment, Reopen, Update]), (7 * 24 + 1, [Open])])
+@pytest.mark.parametrize(("hours", "expected"), [(7 * 24, [Comment, Reopen]), (7 * 24 + 1, [Open])])
 def test_what_breaks_within_seven_days_of_being_closed_is_reopened_else_new(hours: float, expected: list[type]) -> None:
     desk = a_desk(FAILED, READY)
     assert kinds(desk.run(AGAIN, at(1 + hours))) == expected
@@ -162,13 +162,13 @@ def test_not_planned_ends_with_the_failure() -> None:
     desk.close(1, "not_planned", at(1))
     assert kinds(desk.run(READY, at(2))) == [Update]
     assert desk.said == []
-    assert kinds(desk.run(AGAIN, at(24))) == [Comment, Reopen, Update]
+    assert kinds(desk.run(AGAIN, at(24))) == [Comment, Reopen]
 
 
 def test_not_planned_ends_with_the_failure_even_if_nobody_looked_in_between() -> None:
     desk = a_desk(FAILED)
     desk.close(1, "not_planned", at(1))
-    assert kinds(desk.run(AGAIN, at(24))) == [Comment, Reopen, Update]
+    assert kinds(desk.run(AGAIN, at(24))) == [Comment, Reopen]
 
 
 @pytest.mark.parametrize("reason", ["completed", None])
@@ -176,7 +176,7 @@ def test_who_says_that_it_is_done_is_believed_for_a_day(reason: Any) -> None:
     desk = a_desk(FAILED)
     desk.close(1, reason, at(1))
     assert desk.run(FAILED, at(25)) == ()
-    assert kinds(desk.run(FAILED, at(25.1))) == [Comment, Reopen, Update]
+    assert kinds(desk.run(FAILED, at(25.1))) == [Comment, Reopen]
     assert "*not planned*" in desk.said[0][1]
     assert desk.run(FAILED, at(26)) == ()
     desk.close(1, reason, at(27))
@@ -190,14 +190,14 @@ def test_what_a_person_opened_again_stays_open_until_it_breaks_and_is_mended() -
     assert desk.run(READY) == ()
     assert desk.run(an_answer(a_preset(status="updating", since="2026-11-30T03:00:00Z", reason=None))) == ()
     assert kinds(desk.run(AGAIN)) == [Comment, Update]
-    assert kinds(desk.run(READY)) == [Comment, Close, Update]
+    assert kinds(desk.run(READY)) == [Comment, Close]
 
 
 def test_of_two_left_by_overlapping_runs_the_younger_is_closed_and_names_the_elder() -> None:
     desk = Desk()
     for body in [action.body for action in desk.run(FAILED) if isinstance(action, Open)]:
         desk.file("the same", body)
-    assert kinds(desk.run(FAILED)) == [Comment, Close, Update]
+    assert kinds(desk.run(FAILED)) == [Comment, Close]
     assert desk.open() == [1]
     assert desk.said == [(2, "This is a duplicate of #1, which goes on; two runs overlapped.")]
     assert desk.issues[2].state_reason == "not_planned"
@@ -270,7 +270,7 @@ def test_an_answer_closes_what_was_said_of_its_absence() -> None:
     desk = a_desk(SILENT, READY)
     assert desk.open() == []
     assert desk.said == [(1, "`/status` answers well again.")]
-    assert kinds(desk.run(SILENT, at(3))) == [Comment, Reopen, Update]
+    assert kinds(desk.run(SILENT, at(3))) == [Comment, Reopen]
 
 
 def test_silence_about_an_absent_answer_ends_when_it_answers() -> None:
@@ -278,7 +278,7 @@ def test_silence_about_an_absent_answer_ends_when_it_answers() -> None:
     desk.close(1, "not_planned", at(1))
     assert desk.run(SILENT, at(2)) == ()
     assert kinds(desk.run(READY, at(3))) == [Update]
-    assert kinds(desk.run(SILENT, at(4))) == [Comment, Reopen, Update]
+    assert kinds(desk.run(SILENT, at(4))) == [Comment, Reopen]
 
 
 @pytest.mark.parametrize("presets", [(), (ready(),)], ids=["no preset at all", "presets are fine"])
@@ -288,7 +288,7 @@ def test_a_degraded_deployment_of_which_no_preset_failed_has_an_issue_of_its_own
     assert isinstance(action, Open)
     assert action.title == "The deployment is degraded (spot-runner)"
     assert kinds(desk.run(an_answer(*presets, status="degraded", message="another count"))) == [Update]
-    assert kinds(desk.run(READY)) == [Comment, Close, Update]
+    assert kinds(desk.run(READY)) == [Comment, Close]
 
 
 @pytest.mark.parametrize("answer", [READY, AGAIN, an_answer(ready(name="other"))], ids=["ready", "again", "removed"])

@@ -61,12 +61,12 @@ def test_what_is_respected_as_not_planned_costs_one_list_too(github_server: GitH
 def test_an_issue_lives_and_is_opened_again_and_lives(github_server: GitHubServer, step: Step) -> None:
     assert whats(step(FAILED)) == ["opened"]
     assert (issue(github_server).author, issue(github_server).state) == (BOT, "open")
-    assert whats(step(READY)) == ["commented on", "closed", "updated"]
+    assert whats(step(READY)) == ["commented on", "closed"]
     assert (issue(github_server).state, issue(github_server).state_reason) == ("closed", "completed")
     assert whats(step(READY)) == []
-    assert whats(step(AGAIN)) == ["commented on", "reopened", "updated"]
+    assert whats(step(AGAIN)) == ["commented on", "reopened"]
     assert whats(step(AGAIN)) == []
-    assert whats(step(READY)) == ["commented on", "closed", "updated"]
+    assert whats(step(READY)) == ["commented on", "closed"]
     assert list(github_server.repository.issues) == [1]
     assert [comment.author for comment in issue(github_server).comments] == [BOT] * 3
 
@@ -83,14 +83,14 @@ def test_a_strangers_copy_of_the_marker_is_not_touched(github_server: GitHubServ
     step(FAILED)
     copied = github_server.issue(author="somebody", body=issue(github_server).body)
     before = copied.updated_at
-    assert whats(step(READY)) == ["commented on", "closed", "updated"]
+    assert whats(step(READY)) == ["commented on", "closed"]
     assert (copied.state, copied.updated_at, copied.comments) == ("open", before, [])
 
 
 def test_two_left_by_overlapping_runs_become_one(github_server: GitHubServer, step: Step) -> None:
     step(FAILED)
     github_server.issue(body=issue(github_server).body)
-    assert whats(step(FAILED)) == ["commented on", "closed", "updated"]
+    assert whats(step(FAILED)) == ["commented on", "closed"]
     assert (issue(github_server).state, issue(github_server, 2).state) == ("open", "closed")
     assert "#1" in issue(github_server, 2).comments[0].body
     assert whats(step(FAILED)) == []
@@ -105,7 +105,7 @@ def test_more_issues_than_a_page_holds_hide_no_open_one(github_server: GitHubSer
     assert [asked.rpartition("/")[2] for asked in github_server.asked()] == [
         "issues"
     ] * 3  # the last ones, all open ones
-    assert whats(step(READY)) == ["commented on", "closed", "updated"]
+    assert whats(step(READY)) == ["commented on", "closed"]
 
 
 def test_a_run_that_is_cut_off_is_finished_by_the_next(github_server: GitHubServer, step: Step) -> None:
@@ -113,8 +113,19 @@ def test_a_run_that_is_cut_off_is_finished_by_the_next(github_server: GitHubServ
     github_server.played.failures.add(Failure(match=rf"PATCH /repos/{REPOSITORY}/issues/1", status=422))
     assert len(step(READY).errors) == 1
     assert issue(github_server).state == "open"
-    assert whats(step(READY)) == ["commented on", "closed", "updated"]
+    assert whats(step(READY)) == ["commented on", "closed"]
     assert len(issue(github_server).comments) == 1
+
+
+def test_an_issue_is_closed_and_opened_again_together_with_what_it_remembers(
+    github_server: GitHubServer, step: Step
+) -> None:
+    step(FAILED)
+    for answer in (READY, AGAIN):
+        step(answer)
+        assert [asked for asked in github_server.asked() if asked.startswith("PATCH")] == [
+            f"PATCH /repos/{REPOSITORY}/issues/1"
+        ]
 
 
 def test_trouble_with_one_issue_does_not_keep_others_from_theirs(github_server: GitHubServer, step: Step) -> None:
@@ -161,7 +172,7 @@ def test_no_answer_is_an_issue_and_presets_keep_theirs(github_server: GitHubServ
     assert whats(step(silent)) == ["opened"]
     assert whats(step(silent)) == []
     assert github_server.asked() == [LIST]
-    assert whats(step(FAILED)) == ["commented on", "closed", "updated"]
+    assert whats(step(FAILED)) == ["commented on", "closed"]
     assert issue(github_server).state == "open"
 
 
