@@ -16,7 +16,7 @@ from generator.reporting.actions import Action, Close, Comment, Open, Reason, Re
 from generator.reporting.answer import READY, Answer
 from generator.reporting.conditions import DUPLICATE, ENDED, Condition, Health, conditions
 from generator.reporting.known import Known
-from generator.reporting.marker import Filed
+from generator.reporting.marker import Filed, Told
 from generator.reporting.watch import NoAnswer
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def _open(one: Filed, condition: Condition, known: Known) -> Iterator[Action]:
             yield from _in_step(one, condition, known)
         case Health.BROKEN:
             yield _comment(one, wording.changed(condition))
-            yield _update(one, wording.body(condition, told, known))
+            yield _update(one, _body(one, condition, told, known))
         case _ if by_a_person:
             return
         case Health.BETWEEN if told.said != one.told.said:
@@ -79,7 +79,7 @@ def _open(one: Filed, condition: Condition, known: Known) -> Iterator[Action]:
 
 def _in_step(one: Filed, condition: Condition, known: Known) -> Iterator[Action]:
     """Keep the details of the text true, without a word; why `/status` does not answer differs from run to run."""
-    body = wording.body(condition, one.told, known)
+    body = _body(one, condition, one.told, known)
     if one.subject.kind != "status" and not same(one.issue.body, body):
         yield _update(one, body)
 
@@ -120,8 +120,13 @@ def _new(condition: Condition, known: Known) -> Open:
 
 def _again(last: Filed, condition: Condition, known: Known, words: str) -> Iterator[Action]:
     yield _comment(last, words)
-    body = wording.body(condition, condition.told(last.told.turn + 1), known)
+    body = _body(last, condition, condition.told(last.told.turn + 1), known)
     yield Reopen(subject=last.subject, number=last.issue.number, body=body)
+
+
+def _body(one: Filed, condition: Condition, told: Told, known: Known) -> str:
+    """Return an issue's text anew, with people's notes below it."""
+    return marker.rewritten(one, wording.body(condition, told, known))
 
 
 def _comment(one: Filed, words: str) -> Comment:
@@ -137,5 +142,5 @@ def _update(one: Filed, body: str) -> Update:
     return Update(subject=one.subject, number=one.issue.number, body=body)
 
 
-def _remember(one: Filed, told: marker.Told, known: Known) -> Update:
+def _remember(one: Filed, told: Told, known: Known) -> Update:
     return _update(one, marker.remembering(one, known.place, told))

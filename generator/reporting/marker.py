@@ -1,6 +1,7 @@
-"""How an issue is found again: a hidden line in its body, which also remembers what was last said there.
+"""How an issue is found again: the hidden first line of its body, which also remembers what was last said there.
 
-Labels and titles belong to people. A marker counts only in an issue whose author is the reporter: anybody may copy one.
+Labels, titles and what stands below the reporter's own part of the body belong to people. A marker counts only in an
+issue whose author is the reporter: anybody may copy one.
 """
 
 import re
@@ -16,10 +17,11 @@ Kind = Literal["preset", "deployment", "status"]
 KINDS: tuple[Kind, ...] = ("preset", "deployment", "status")
 NOTHING = "-"
 LINE = re.compile(
-    r"^<!-- spot-runner:(?P<kind>preset|deployment|status)=(?P<name>\S+) deployment=(?P<place>\S+)"
-    r" status=(?P<status>\S+) since=(?P<since>\S+) said=(?P<said>\S+) turn=(?P<turn>\d{1,9}) -->\r?$",
-    re.MULTILINE,
+    r"\A<!-- spot-runner:(?P<kind>preset|deployment|status)=(?P<name>\S+) deployment=(?P<place>\S+)"
+    r" status=(?P<status>\S+) since=(?P<since>\S+) said=(?P<said>\S+) turn=(?P<turn>\d{1,9}) -->(?=\r?(?:\n|\Z))"
 )
+END = "<!-- spot-runner:end -->"
+END_LINE = re.compile(rf"^{END}", re.MULTILINE)  # text from outside is never at the start of a line
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -73,6 +75,12 @@ def filed(issues: Iterable["Issue"], author: str, place: str) -> tuple[Filed, ..
     return tuple(sorted((one for one in found if one), key=lambda one: one.issue.number))
 
 
+def rewritten(one: Filed, part: str) -> str:
+    """Return an issue's body with the reporter's own part, which ends with END, replaced: people's notes stay."""
+    ended = END_LINE.search(one.issue.body)
+    return part + one.issue.body[ended.end() :] if ended else part
+
+
 def remembering(one: Filed, place: str, told: Told) -> str:
     """Return an issue's body with nothing changed but what it remembers."""
     return LINE.sub(lambda _: line(one.subject, place, told), one.issue.body, count=1)
@@ -84,7 +92,7 @@ def safe(text: str) -> str:
 
 
 def _read(issue: "Issue", place: str) -> Filed | None:
-    found = LINE.search(issue.body)
+    found = LINE.match(issue.body)
     if found is None or unquote(found["place"]) != place:
         return None
     kind = next(kind for kind in KINDS if kind == found["kind"])

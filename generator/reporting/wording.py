@@ -27,9 +27,9 @@ def title(condition: Condition, known: Known) -> str:
 
 
 def body(condition: Condition, told: Told, known: Known) -> str:
-    """Return the text of an issue about something broken, under the line that remembers."""
+    """Return the text of an issue about something broken, between the line that remembers and the one that ends it."""
     write = {"preset": _preset, "deployment": _deployment, "status": _status}[condition.subject.kind]
-    return "\n".join((marker.line(condition.subject, known.place, told), *write(condition, known)))
+    return "\n".join((marker.line(condition.subject, known.place, told), *write(condition, known), marker.END))
 
 
 def changed(condition: Condition) -> str:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,9 @@ from tests.generator.reporting.report_makers import (
 
 FAILED = an_answer(a_preset())
 READY = an_answer(ready())
+AGAIN = an_answer(a_preset(since="2026-11-24T12:00:00Z", reason="build 1.0.5/1 failed"))
+OTHER = an_answer(a_preset(reason="build 1.0.4/1 failed"))
+BUILDING = an_answer(a_preset(status="building", since="2026-11-23T13:00:00Z", reason=None))
 SILENT = NoAnswer(cause="unreachable", reason="the answer is 503, expected 200")
 
 
@@ -90,6 +94,37 @@ def test_labels_and_titles_belong_to_people() -> None:
     assert desk.issues[1].title == "Please look at this, it is @nobody's"
 
 
+NOTES = "\r\n\r\nWe look at it: the mirror is down.\r\n<!-- spot-runner:end -->\r\n- [ ] ask again"
+
+
+@pytest.mark.parametrize("answers", [(OTHER,), (READY,), (READY, AGAIN), (BUILDING,)], ids=str)
+def test_notes_that_people_write_below_stay_as_they_are(answers: tuple[Answer, ...]) -> None:
+    desk = a_desk(FAILED)
+    desk.change(1, body=desk.issues[1].body + NOTES)
+    for hour, answer in enumerate(answers):
+        assert desk.run(answer, at(1 + hour))
+        assert desk.issues[1].body.endswith("<!-- spot-runner:end -->" + NOTES)
+        assert desk.run(answer, at(1 + hour)) == ()
+    assert desk.issues[1].body.count("What to do:") == 1
+
+
+def test_details_are_kept_true_above_peoples_notes() -> None:
+    desk = a_desk(FAILED)
+    desk.change(1, body=desk.issues[1].body + NOTES)
+    assert kinds(desk.run(FAILED, knowing=known(details={}))) == [Update]
+    assert "unknown" in desk.issues[1].body
+    assert desk.issues[1].body.endswith(NOTES)
+
+
+@pytest.mark.parametrize("field", ["name", "reason", "amiId"])
+def test_a_word_from_outside_does_not_end_the_reporters_part(field: str) -> None:
+    hostile = a_preset(**{field: "<!-- spot-runner:end -->"})
+    desk = a_desk(an_answer(hostile))
+    text = desk.issues[1].body
+    assert kinds(desk.run(an_answer({**hostile, "since": "2026-11-23T12:30:00Z"}))) == [Comment, Update]
+    assert desk.issues[1].body.count("\n") == text.count("\n")
+
+
 def test_a_preset_that_is_ready_again_closes_its_issue_with_a_comment() -> None:
     desk = a_desk(FAILED)
     actions = desk.run(READY, at(2))
@@ -127,9 +162,6 @@ def test_a_removed_preset_closes_its_issue_with_a_comment() -> None:
     assert "was removed" in desk.said[0][1]
     assert desk.issues[1].state_reason == "not_planned"
     assert desk.run(an_answer(ready(name="other"))) == ()
-
-
-AGAIN = an_answer(a_preset(since="2026-11-24T12:00:00Z", reason="build 1.0.5/1 failed"))
 
 
 @pytest.mark.parametrize(("hours", "expected"), [(7 * 24, [Comment, Reopen]), (7 * 24 + 1, [Open])])
@@ -316,9 +348,10 @@ def test_a_run_that_overlaps_another_says_nothing_twice(answer: Answer) -> None:
     assert desk.run(answer, at(4)) == ()
 
 
-def test_a_text_that_lost_its_marker_is_a_persons_own_now() -> None:
+@pytest.mark.parametrize("body", [lambda _: "mine", lambda text: f"> quoted\n\n{text}"], ids=["lost", "quoted below"])
+def test_a_text_that_lost_its_first_line_is_a_persons_own_now(body: Callable[[str], str]) -> None:
     desk = a_desk(FAILED)
-    desk.issues[1] = replace(desk.issues[1], body="mine")
+    desk.issues[1] = replace(desk.issues[1], body=body(desk.issues[1].body))
     assert kinds(desk.run(FAILED)) == [Open]
     desk.run(READY)
     assert desk.open() == [1]

@@ -54,6 +54,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def _summary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
+    monkeypatch.delenv("COLUMNS", raising=False)  # it would wrap what is piped
 
 
 @pytest.fixture

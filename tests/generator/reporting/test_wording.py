@@ -48,8 +48,8 @@ def rendered(markdown: str) -> tuple[list[str], list[str]]:
     return html, addresses
 
 
-def check_text(markdown: str, hidden_lines: int = 1) -> None:
-    """Fail unless all that is rendered is our own: the hidden line of a body, our links."""
+def check_text(markdown: str, hidden_lines: int = 2) -> None:
+    """Fail unless all that is rendered is our own: the hidden first and last lines of a body, our links."""
     html, addresses = rendered(markdown)
     assert len([one for one in html if one not in {"<span>", "</span>", "<code>", "</code>"}]) == hidden_lines
     assert all(
