@@ -1,8 +1,17 @@
 """The answer of `GET /status`, read at the border: what is not as the contract says is malformed, by name."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from generator.errors import SpotRunnerError
@@ -11,8 +20,17 @@ DEGRADED, READY, FAILED = "degraded", "ready", "failed"
 BETWEEN = ("updating", "building")
 LONGEST_MESSAGE = 300
 
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time is not within the years 1 to 9999 of UTC") from error
+
+
 Word = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 Sentence = Annotated[str, StringConstraints(max_length=10_000)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class MalformedAnswerError(SpotRunnerError):
@@ -32,9 +50,9 @@ class PresetAnswer(_FromOutside):
     status: Word
     serving: bool
     ami_id: Word | None
-    updated_at: AwareDatetime
-    since: AwareDatetime
-    expires_at: AwareDatetime | None
+    updated_at: Moment
+    since: Moment
+    expires_at: Moment | None
     reason: Sentence | None
 
 
@@ -43,7 +61,7 @@ class Answer(_FromOutside):
 
     status: Word
     message: Sentence
-    generated_at: AwareDatetime
+    generated_at: Moment
     presets: tuple[PresetAnswer, ...]
 
     @field_validator("presets")

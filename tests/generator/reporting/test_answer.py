@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -53,6 +54,18 @@ def test_an_answer_without_a_promised_field_is_malformed(field: str) -> None:
 def test_a_value_that_the_contract_does_not_know_is_malformed(changes: dict[str, Any]) -> None:
     with pytest.raises(MalformedAnswerError):
         parse(a_body(a_preset(**changes)))
+
+
+@pytest.mark.parametrize("field", ["since", "updatedAt", "expiresAt"])
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_a_time_that_utc_does_not_have_is_malformed(field: str, moment: str) -> None:
+    with pytest.raises(MalformedAnswerError, match=rf"presets\[0\]\.{field} is not as documented: .*years 1 to 9999"):
+        parse(a_body(a_preset(**{field: moment})))
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_the_first_and_the_last_time_of_utc_are_taken(moment: str) -> None:
+    assert parse(a_body(a_preset(since=moment))).presets[0].since.utcoffset() == timedelta(0)
 
 
 def test_a_name_that_stands_twice_is_malformed() -> None:

@@ -250,6 +250,13 @@ def test_status_fails_where_there_is_no_good_answer(run: Run, options: tuple[str
     assert "/status is malformed: the answer is HTML or XML, expected JSON" in out
 
 
+def test_a_time_that_no_clock_shows_is_one_line(run: Run) -> None:
+    with serving(answering(a_body(a_preset(since="0001-01-01T00:00:00+14:00")))) as server:
+        code, out, err = run("status", "--url", server.url, "--pause", "0")
+    assert (code, err) == (1, "")
+    assert "/status is malformed: the answer's presets[0].since is not as documented" in out
+
+
 def test_an_address_that_is_not_safe_is_used_wrongly(run: Run) -> None:
     code, _, err = run("status", "--url", "http://example.com/status")
     assert (code, len(err.splitlines())) == (2, 1)
