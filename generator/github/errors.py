@@ -12,7 +12,14 @@ from urllib3.exceptions import HTTPError
 from generator.errors import SpotRunnerError
 from generator.github.retrying import MOVED
 
+FOREIGN = "the answer is not GitHub's: check GITHUB_API_URL"
+# How PyGithub stumbles over an answer of another shape: HTML of a proxy, a list for an object, nothing.
+STUMBLES = (BadAttributeException, TypeError, KeyError, AttributeError, ValueError, AssertionError)
 CLOSED = "resource not accessible by"  # … integration (Apps and Actions), … personal access token (fine-grained)
+
+
+class ForeignAnswerError(Exception):
+    """An answer was a success, but not one that GitHub gives; `explained` puts it into words."""
 
 
 @contextmanager
@@ -27,10 +34,8 @@ def explained(action: str, permission: str = "metadata: read") -> Iterator[None]
         raise SpotRunnerError(f"GitHub: could not {action}: {refusal(error, permission)}") from error
     except (RequestException, HTTPError) as error:
         raise SpotRunnerError(f"GitHub: could not {action}: {unanswered(error)}") from error
-    except BadAttributeException as error:
-        raise SpotRunnerError(
-            f"GitHub: could not {action}: the answer is not GitHub's ({_flat(error)}): check GITHUB_API_URL"
-        ) from error
+    except (ForeignAnswerError, *STUMBLES) as error:
+        raise SpotRunnerError(f"GitHub: could not {action}: {FOREIGN}") from error
 
 
 def refusal(error: GithubException, permission: str) -> str:
@@ -45,6 +50,8 @@ def refusal(error: GithubException, permission: str) -> str:
             f"the token lacks `{permission}`: add it to `permissions:` of the job in the workflow, or to the "
             "permissions of the App or personal access token"
         )
+    if status == HTTPStatus.BAD_REQUEST and not said:  # PyGithub's own, of an answer without addresses
+        return FOREIGN
     place = (error.headers or {}).get("location", "").partition("?")[0]
     if status in MOVED:
         return f"it has moved to {place}: set GITHUB_REPOSITORY, or GITHUB_API_URL, to that"

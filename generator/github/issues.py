@@ -7,8 +7,9 @@ from typing import Literal
 from github.Issue import Issue as Answer
 from github.PaginatedList import PaginatedList
 
+from generator.github import comments
 from generator.github.connection import PER_PAGE, GitHub
-from generator.github.errors import explained
+from generator.github.errors import ForeignAnswerError, explained
 
 READ, WRITE = "issues: read", "issues: write"
 GHOST = "ghost"  # GitHub's name for an author who is gone
@@ -97,7 +98,7 @@ def reopen(github: GitHub, number: int, *, body: str) -> Issue:
 def comment(github: GitHub, number: int, body: str) -> None:
     """Write a new comment on an issue."""
     with explained(f"comment on issue {number}", WRITE):
-        github.repository.get_issue(number).create_comment(body)
+        comments.created(github.repository.get_issue(number), body)
 
 
 def _written_by(github: GitHub, author: str, state: str, *, sort: str, direction: str) -> PaginatedList[Answer]:
@@ -110,6 +111,8 @@ def _without_pull_requests(answers: list[Answer]) -> tuple[Issue, ...]:
 
 
 def _issue(answer: Answer) -> Issue:
+    if not answer.number or not answer.created_at:  # PyGithub makes an empty issue of whatever was answered
+        raise ForeignAnswerError
     return Issue(
         number=answer.number,
         title=answer.title,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from generator.github.connection import GitHub
-from generator.github.errors import explained
+from generator.github.errors import ForeignAnswerError, explained
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,8 @@ def about(github: GitHub) -> RepositoryFacts:
     with explained(f"read the repository {github.full_name}"):
         answer = github.repository
         answer.complete()
+        if not answer.id or not answer.default_branch:
+            raise ForeignAnswerError
         return RepositoryFacts(
             id=answer.id,
             full_name=answer.full_name,
@@ -38,4 +40,6 @@ def enable_workflow(github: GitHub, file_name: str) -> None:
     """
     path = f"/repos/{github.full_name}/actions/workflows/{file_name}/enable"
     with explained(f"enable the workflow {file_name}", "actions: write"):
-        github.client.requester.requestJsonAndCheck("PUT", path)
+        _, answer = github.client.requester.requestJsonAndCheck("PUT", path)
+        if answer is not None:  # GitHub answers 204, without a word
+            raise ForeignAnswerError

@@ -95,7 +95,7 @@ def _compared_with_aws(order: PlanOrder) -> Plan:
 
 
 def _comment(order: PlanOrder, subject: Subject, github: GitHub, markdown: str) -> None:
-    comments.put_sticky(github, order.pull_request or 0, subject.marker, markdown)
+    comments.put_sticky(github, "pull request", order.pull_request or 0, subject.marker, markdown)
 
 
 def _tell_failure(

@@ -75,7 +75,7 @@ def _perform(github: GitHub, action: Action) -> Done:
             issues.edit(github, action.number, body=action.body)
             what = "updated"
         case Comment():
-            comments.put_sticky(github, action.number, action.marker, action.body)
+            comments.put_sticky(github, "issue", action.number, action.marker, action.body)
             what = "commented on"
         case Close():
             issues.close(github, action.number, action.reason, body=action.body)

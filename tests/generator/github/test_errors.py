@@ -1,17 +1,17 @@
 """Each way in which GitHub can refuse is one line that names the remedy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
-from github.GithubException import BadAttributeException
 
 from embedded.github.failures import Failure
 from generator.errors import FOUND_PROBLEMS, SpotRunnerError
 from generator.github import comments, issues, repository, settings, subject
 from generator.github.connection import GitHub, connect
 from generator.github.errors import explained
+from tests.generator.reporting.status_server import StatusServer, answering, serving
 from tests.github import REPOSITORY, GitHubServer
 
 LIST = f"GET /repos/{REPOSITORY}/issues"
@@ -43,7 +43,10 @@ CALLS: dict[str, tuple[str, Callable[[GitHub], Any]]] = {
     "reopen an issue": ("issues: write", lambda github: issues.reopen(github, 1, body="b")),
     "comment on an issue": ("issues: write", lambda github: issues.comment(github, 1, "b")),
     "comment on a pull request": (
-        "pull-requests: write", lambda github: comments.put_sticky(github, 2, "<!-- plan -->", "b"),
+        "pull-requests: write", lambda github: comments.put_sticky(github, "pull request", 2, "<!-- plan -->", "b"),
+    ),
+    "comment on an issue once": (
+        "issues: write", lambda github: comments.put_sticky(github, "issue", 1, "<!-- turn -->", "b"),
     ),
     "read the subject": ("actions: read", subject.read),
     "list environments": ("actions: read", settings.environments),
@@ -140,12 +143,26 @@ def test_a_repository_that_was_renamed(github_server: GitHubServer) -> None:
     assert github_server.repository.issues == {}
 
 
-def test_an_answer_in_another_shape() -> None:
-    def action() -> None:
-        with explained("list issues"):
-            raise BadAttributeException("one", int, None)
+READS = {"read the subject", "list environments", "list workflows", "read whether Actions run", "list open issues"}
+FOREIGN = [b"<!DOCTYPE html><p>Sign in</p>", b"{}", b"[1]", b'"x"', b"{no JSON", b'{"data": {}}', b"[{}]"]
 
-    assert said(action).startswith("GitHub: could not list issues: the answer is not GitHub's (")
+
+@pytest.fixture
+def foreign() -> Iterator[StatusServer]:
+    with serving(answering(b"")) as server:
+        yield server
+
+
+@pytest.mark.parametrize("body", FOREIGN, ids=repr)
+@pytest.mark.parametrize("call", [*sorted(CALLS.keys() - READS), "read the repository"])
+def test_what_is_not_githubs_answer_is_one_line(foreign: StatusServer, call: str, body: bytes) -> None:
+    foreign.replies = [answering(body)]
+    address = foreign.url.removesuffix("/status")
+    environ = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_TOKEN": "ghs_job"}
+    github = connect(environ, seconds_between_writes=0, wait=lambda _: None)
+    action = CALLS[call][1] if call in CALLS else repository.about
+    message = said(lambda: action(github))
+    assert message.endswith(": the answer is not GitHub's: check GITHUB_API_URL")
 
 
 def test_a_proxy_that_fails() -> None:

@@ -12,7 +12,7 @@ def a_pull_request(server: GitHubServer) -> Issue:
 
 
 def put(server: GitHubServer, body: str) -> str:
-    return put_sticky(server.connect(), 1, MARKER, body)
+    return put_sticky(server.connect(), "pull request", 1, MARKER, body)
 
 
 def texts(pull: Issue) -> list[tuple[str, str]]:

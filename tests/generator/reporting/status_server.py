@@ -44,6 +44,12 @@ def serving(*replies: Reply) -> Iterator[StatusServer]:
             reply = made.replies.pop(0) if len(made.replies) > 1 else made.replies[0]
             reply(self)
 
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            self.do_GET()
+
+        do_PATCH = do_PUT = do_POST  # noqa: N815 - the base class names them so
+
         def log_message(self, *_: object) -> None:
             """Keep the test's output clean."""
 
