@@ -81,6 +81,7 @@ def failure(config: Config, facts: Facts) -> str | None:
 
     Only builds count that began, or of which something was heard, since this recipe was deployed: what had ended before
     is forgiven, what a deployment still waited for is not. One under way changes nothing: only an AMI clears a failure.
+    An AMI does whenever it came: the late end of a build that began before the one that serves says nothing.
     """
     begun = _deployed_at(config, facts)
     ended = [
@@ -88,8 +89,8 @@ def failure(config: Config, facts: Facts) -> str | None:
         for build in builds_of(facts, config.recipe_hash)
         if not builds.is_under_way(build) and (begun is None or build.started_at >= begun or build.event_at > begun)
     ]
-    newest = max(ended, key=_start, default=None)
-    if newest is None or (newest.status == builds.AVAILABLE and newest_living(facts, config.recipe_hash)):
+    newest, living = max(ended, key=_start, default=None), newest_living(facts, config.recipe_hash)
+    if newest is None or (living and (newest.status == builds.AVAILABLE or _start(newest) < _start(living))):
         return None
     return _reason(newest) + _disabled(facts)
 

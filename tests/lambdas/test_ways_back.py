@@ -199,3 +199,25 @@ def test_a_message_that_breaks_the_parser_takes_no_other_along(account: Account)
     account.deliver(*account.events[:-1])
     assert account.deliver("[" * 200_000, account.events[-1]) == ["0"]
     assert account.preset()["status"] == "ready"
+
+
+def test_an_old_build_that_is_retried_in_vain_after_a_revert_takes_nothing_from_the_newer_one(account: Account) -> None:
+    recipe, image_builder = account.recipe(), client("imagebuilder")
+    account.deploy(recipe=recipe)
+    (old,) = account.builds()
+    image_builder.cancel_image_creation(imageBuildVersionArn=old, clientToken="cancel")
+    account.clock.advance(10)
+    account.start(PIPELINE)
+    account.build_to_the_end()
+    account.deploy("Update", RecipeHash="bbbb")
+    account.build_to_the_end()
+    account.deliver_all()
+    account.deploy("Update", recipe=recipe)
+    account.clock.advance(10)
+    image_builder.retry_image(imageBuildVersionArn=old, clientToken="retry")
+    account.clock.advance(70)
+    account.deliver_all()
+    image_builder.cancel_image_creation(imageBuildVersionArn=old, clientToken="cancel again")
+    account.deliver_all()
+    assert account.item(sort=f"BUILD#{old}")["status"] == "CANCELLED"
+    assert (account.preset()["status"], account.preset()["reason"]) == ("ready", None)

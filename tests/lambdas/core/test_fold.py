@@ -119,3 +119,17 @@ def test_since_stays_while_the_reason_changes() -> None:
     facts = Facts(deploys=(a_deploy(),), builds=(second_failed(), third))
     after = fold(config=a_config(), facts=facts, previous=before, now=at(200))
     assert (after.since, after.updated_at, after.version) == (before.since, at(200), before.version + 1)
+
+
+def reverted(*builds: Build) -> AmiState:
+    """Return the state of a recipe that was deployed, went at minute 85 and came back at minute 90."""
+    another = a_deploy(sequence=2, recipe_hash="bbbb", recipe_arn="other", deployed_at=at(85))
+    facts = Facts(deploys=(a_deploy(), another, a_deploy(sequence=3, deployed_at=at(90))), builds=builds)
+    return fold(config=a_config(), facts=facts, previous=None, now=at(100))
+
+
+def test_the_late_end_of_an_older_build_is_no_failure_of_the_newer_ami_that_a_revert_brought_back() -> None:
+    for status in ("FAILED", "CANCELLED", "DELETED"):
+        late = a_failed_build(status=status, event_at=at(95))
+        assert (reverted(late, second()).status, reverted(late, second()).ami_id) == ("ready", NEW_AMI)
+    assert reverted(a_build(), second_failed(event_at=at(95))).status == "failed"

@@ -36,8 +36,9 @@ def histories(draw: st.DrawFn) -> tuple[Happening, ...]:
     done: list[Happening] = []
     seen: dict[int, Build] = {}
     recipe = draw(st.sampled_from(RECIPES))
-    event: Event = Deployed(recipe=recipe)
+    planned: list[Event] = [Deployed(recipe=recipe), *draw(st.sampled_from(((), _overtaken(recipe))))]
     for step in range(1, draw(st.integers(2, 20))):
+        event = planned.pop(0) if planned else draw(st.sampled_from(draw(st.sampled_from(_next(seen, recipe)))))
         # A new second for what a second tells apart: deployments, and what is said of one build.
         moment = NOON + timedelta(seconds=step)
         build = _seen(event, seen, moment)
@@ -45,8 +46,18 @@ def histories(draw: st.DrawFn) -> tuple[Happening, ...]:
             seen[_number(event)] = build
         done.append(Happening(event=event, moment=moment, seen=build))
         recipe = event.recipe if isinstance(event, Deployed) else recipe
-        event = draw(st.sampled_from(draw(st.sampled_from(_next(seen, recipe)))))
     return tuple(done)
+
+
+def _overtaken(recipe: str) -> tuple[Event, ...]:
+    """Return how a build falls behind a newer one that serves, and its recipe goes and comes back before it ends."""
+    return (
+        Began(build=0, recipe=recipe),
+        Began(build=1, recipe=recipe),
+        Moved(build=1, status="BUILDING"),
+        Moved(build=1, status="AVAILABLE", image="ami-1"),
+        *(Deployed(recipe=one) for one in (*RECIPES, recipe)),
+    )
 
 
 def _next(seen: dict[int, Build], deployed: str) -> list[list[Event]]:

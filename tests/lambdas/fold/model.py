@@ -101,6 +101,8 @@ class Model:
         own = [build for build in self.builds.values() if build.recipe == self.deployed]
         has_ami = any(build.ami for build in own)
         for number in reversed(self.of_this_deployment):
+            if any(build.ami for later, build in self.builds.items() if later > number and build in own):
+                break  # whatever became of it: a build that began after it has given an AMI
             if self.builds[number].status in ("FAILED", "CANCELLED"):
                 return "failed"
             if self.builds[number].status == "AVAILABLE":

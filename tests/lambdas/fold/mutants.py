@@ -29,6 +29,16 @@ MUTANTS = (
         new="",
     ),
     Mutant(
+        mistake="the late end of a build that was overtaken makes the preset failed",
+        old=" or _start(newest) < _start(living)",
+        new="",
+    ),
+    Mutant(
+        mistake="an AMI clears the failure of a build that began after it",
+        old="_start(newest) < _start(living)",
+        new="_start(newest) != _start(living)",
+    ),
+    Mutant(
         mistake="an edit that leaves the recipe alone clears a failure",
         old="        came = deploy.deployed_at\n",
         new="        came = came or deploy.deployed_at\n",
