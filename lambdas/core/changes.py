@@ -29,8 +29,9 @@ def with_facts(
 ) -> Change:
     """Return the change that observations bring: only newer ones count, and a preset that is gone takes none.
 
-    LATEST gets a new version whenever a fact says something new, so that nobody who read the facts before can write
-    a state that leaves it out. A fact that only confirms what is known moves nothing but its own time.
+    LATEST is written whenever it would say something else, and gets a new version whenever a fact says something that
+    could matter to it, so that nobody who read the facts before can write a state that leaves it out. A fact that only
+    confirms what is known moves nothing but its own time.
     """
     if snapshot.config is None or snapshot.latest is None:
         return Change()
@@ -40,7 +41,8 @@ def with_facts(
     change = Change(builds=newer, pipeline=newer_pipeline)
     news = any(_is_news(build, known.get(build.build_arn)) for build in newer)
     news = news or _is_news(newer_pipeline, snapshot.facts.pipeline)
-    return replace(change, latest=_latest(snapshot, snapshot.config, change, now)) if news else change
+    latest = _latest(snapshot, snapshot.config, change, now)
+    return replace(change, latest=latest) if news or not _says_the_same(latest, snapshot.latest) else change
 
 
 def with_deploy(
@@ -99,6 +101,15 @@ def _is_newer(candidate: Pipeline | None, known: Pipeline | None) -> bool:
     return candidate is not None and (known is None or candidate.event_at > known.event_at)
 
 
+def _says_the_same(state: AmiState, before: AmiState) -> bool:
+    return replace(state, version=before.version) == before
+
+
 def _is_news(fact: Build | Pipeline | None, known: Build | Pipeline | None) -> bool:
-    """Tell whether a fact says more than the time at which it held."""
+    """Tell whether a fact says more than the time at which it held; when a build ended says something by itself.
+
+    The fold asks whether an end was heard of before a deployment or after it.
+    """
+    if isinstance(fact, Build) and not builds.is_under_way(fact):
+        return fact != known
     return fact is not None and (known is None or replace(fact, event_at=known.event_at) != known)

@@ -18,9 +18,11 @@ from embedded.aws.imagebuilder.service import ImageBuilder
 from embedded.aws.patches import Patches
 from generator.stacks.table import table as table_resource
 from lambdas import ami_update, preset_sync, reconcile, status
+from lambdas.adapters import table
 from lambdas.adapters.clients import World
 from lambdas.adapters.items import decode
 from lambdas.adapters.table import Table
+from lambdas.core.fold import fold
 from lambdas.core.image_events import Site
 from lambdas.core.names import Names
 from tests.lambdas.makers import ACCOUNT, NOON, REGION, STACK, preset_json
@@ -230,6 +232,14 @@ class Account:
         """Return what the presets' parameters hold, by preset."""
         found = client("ssm").get_parameters_by_path(Path="/spot-runner/configs", Recursive=True)["Parameters"]
         return {one["Name"].rpartition("/")[2]: json.loads(one["Value"]) for one in found}
+
+    def assert_the_state_follows_from_the_facts(self, preset: str = "linux-x64") -> None:
+        """LATEST is what the fold says of all that the table holds, at every moment and in every order of events."""
+        kept = table.read(self.world.table, preset)
+        assert (kept.latest is None) == (kept.config is None)
+        if kept.config:
+            state = fold(config=kept.config, facts=kept.facts, previous=kept.latest, now=self.world.now)
+            assert state is kept.latest
 
     def _token(self) -> str:
         self.requests += 1

@@ -14,9 +14,7 @@ from typing import Any
 import pytest
 
 from generator import policies
-from lambdas.adapters import table
 from lambdas.core import times
-from lambdas.core.fold import fold
 from tests.lambdas.account import Account, an_account, client
 from tests.lambdas.answer_desk import AnswerDesk
 from tests.lambdas.crashes import AFTER, ANSWER, BEFORE, counted, in_a_copy, killed_at
@@ -188,9 +186,10 @@ def killed_and_called_again(account: Account, scenario: Scenario, act: Act, mome
     now = account.world.now
     with killed_at(moment, number):
         act()
-    assert_the_state_follows_from_the_facts(account)
+    account.assert_the_state_follows_from_the_facts()
     account.clock.advance(SECONDS_LATER[scenario.function])
     act()
+    account.assert_the_state_follows_from_the_facts()
     return seen(account, now)
 
 
@@ -203,6 +202,7 @@ def test_a_function_called_twice_ends_in_the_same_state(scenario: Scenario, desk
         act()
         account.clock.advance(SECONDS_LATER[scenario.function])
         act()
+        account.assert_the_state_follows_from_the_facts()
         assert {**seen(account, now), "answer": desk.answers[-1:]} == expected
 
 
@@ -221,12 +221,3 @@ def granted(function: str) -> set[str]:
     """Return the calls that a function's role may make."""
     statements = policies.statements(function, deployment="spot-runner", table_arn="arn")
     return {str(action.JSONrepr()).replace(":", ".") for one in statements for action in one.properties["Action"]}
-
-
-def assert_the_state_follows_from_the_facts(account: Account) -> None:
-    """LATEST is what the fold says of the facts, at every moment."""
-    kept = table.read(account.world.table, "linux-x64")
-    assert (kept.latest is None) == (kept.config is None)
-    if kept.config:
-        state = fold(config=kept.config, facts=kept.facts, previous=kept.latest, now=account.world.now)
-        assert state is kept.latest

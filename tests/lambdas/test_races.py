@@ -1,5 +1,7 @@
 """Two of them at once: whoever loses reads again, and nothing is lost."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.lambdas.account import Account, client
@@ -8,6 +10,13 @@ from tests.lambdas.interruptions import before, refusal
 from tests.lambdas.makers import PIPELINE, build_arn, preset_json
 
 PARAMETER = "/spot-runner/configs/linux-x64"
+
+
+@pytest.fixture(autouse=True)
+def _state_follows_from_the_facts(account: Account) -> Iterator[None]:
+    """However a race went, LATEST says what the fold of the table says."""
+    yield
+    account.assert_the_state_follows_from_the_facts()
 
 
 def touch_state() -> None:
@@ -136,3 +145,39 @@ def test_a_build_that_is_deleted_right_after_it_was_listed_is_passed_over(accoun
     with before("imagebuilder.GetImage", refusal("ResourceNotFoundException")):
         account.reconcile()
     assert account.preset()["status"] == "ready"
+
+
+def a_build_that_failed_twice(account: Account) -> tuple[str, dict[str, object]]:
+    """Return a recipe whose one build failed and is forgiven, as it failed again only once the recipe was back.
+
+    The event of that second end waits to be delivered; GetImage confirms it.
+    """
+    recipe, image_builder = account.recipe(), client("imagebuilder")
+    account.deploy(recipe=recipe)
+    image_builder.cancel_image_creation(imageBuildVersionArn=build_arn(), clientToken="cancel")
+    account.deliver_all()
+    account.clock.advance(10)
+    account.deploy("Update", RecipeHash="bbbb")
+    account.clock.advance(10)
+    with before("imagebuilder.StartImagePipelineExecution", refusal("ServiceQuotaExceededException")):
+        account.deploy("Update", recipe=recipe)
+    account.clock.advance(10)
+    image_builder.retry_image(imageBuildVersionArn=build_arn(), clientToken="retry")
+    image_builder.cancel_image_creation(imageBuildVersionArn=build_arn(), clientToken="again")
+    again = account.events[-1]
+    account.events.clear()
+    return recipe, again
+
+
+def test_an_end_heard_of_after_a_deployment_is_a_failure_though_an_earlier_one_was_forgiven(account: Account) -> None:
+    _, again = a_build_that_failed_twice(account)
+    assert account.preset()["status"] == "building"
+    account.deliver(again)
+    assert account.preset()["reason"] == "build 1.0.0/1 was cancelled"
+
+
+def test_an_end_heard_of_while_a_preset_is_edited_is_not_lost(account: Account) -> None:
+    recipe, again = a_build_that_failed_twice(account)
+    with before("dynamodb.TransactWriteItems", lambda: account.deliver(again)):
+        account.deploy("Update", recipe=recipe, Preset=preset_json(labels=["small"]))
+    assert account.item(sort=f"BUILD#{build_arn()}")["eventAt"] == again["time"]

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 from lambdas.core.changes import Change, applied, with_facts
 from lambdas.core.fold import fold
-from lambdas.core.state import Pipeline, Snapshot
-from tests.lambdas.makers import a_build, a_failed_build, a_snapshot, at
+from lambdas.core.state import Facts, Pipeline, Snapshot
+from tests.lambdas.makers import a_build, a_deploy, a_failed_build, a_snapshot, at
 
 
 def settled(snapshot: Snapshot) -> Snapshot:
@@ -27,6 +27,22 @@ def test_a_fact_that_only_confirms_moves_its_own_time_and_nothing_else_sta_1() -
 def test_news_that_leave_the_state_as_it_is_still_give_it_a_new_version() -> None:
     snapshot = settled(a_snapshot(a_failed_build(status="BUILDING")))
     change = with_facts(snapshot, found=[a_failed_build(status="TESTING", event_at=at(60))], now=at(60))
+    assert snapshot.latest
+    assert change.latest == replace(snapshot.latest, version=snapshot.latest.version + 1)
+
+
+def test_an_end_heard_of_again_after_a_deployment_is_told_by_latest_too() -> None:
+    another = a_deploy(sequence=2, recipe_hash="bbbb", recipe_arn="other", deployed_at=at(30))
+    deploys = (a_deploy(), another, a_deploy(sequence=3, deployed_at=at(40)))
+    forgiven = a_snapshot(facts=Facts(deploys=deploys, builds=(a_failed_build(),)))
+    change = with_facts(settled(forgiven), found=[a_failed_build(event_at=at(50))], now=at(50))
+    assert change.latest
+    assert (change.latest.status, change.latest.reason) == ("failed", "build 1.0.0/1 failed")
+
+
+def test_whoever_read_the_facts_before_an_end_was_heard_of_again_cannot_write_past_it() -> None:
+    snapshot = settled(a_snapshot(a_failed_build()))
+    change = with_facts(snapshot, found=[a_failed_build(event_at=at(50))], now=at(50))
     assert snapshot.latest
     assert change.latest == replace(snapshot.latest, version=snapshot.latest.version + 1)
 
