@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from lambdas.adapters import ami_state, clients, images, observation, table
-from lambdas.adapters.clients import Context, World
+from lambdas.adapters.clients import Bounds, Context, World
 from lambdas.adapters.errors import NotFoundError
 from lambdas.core import builds, image_events
 from lambdas.core.builds import Observation
@@ -14,10 +14,12 @@ from lambdas.core.state import Build, Pipeline, Snapshot
 
 logger = logging.getLogger(__name__)
 
+BOUNDS = Bounds(read_seconds=4, attempts=3, patience_seconds=20.0)  # a message that fails comes again
+
 
 def handler(event: dict[str, Any], context: Context) -> dict[str, object]:
     """Take a batch of the queue; only the messages that failed come back."""
-    return run(clients.world(context), event)
+    return run(clients.world(context, BOUNDS), event)
 
 
 def run(world: World, event: dict[str, Any]) -> dict[str, object]:

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from lambdas.adapters import ami_state, answers, clients, images, observation, table
-from lambdas.adapters.clients import Context, World
+from lambdas.adapters.clients import Bounds, Context, World
 from lambdas.adapters.errors import AwsError, NotFoundError
 from lambdas.core import builds, custom_resource, decision, fold, projection, rounds
 from lambdas.core.custom_resource import Answer, Caller, Deployment
@@ -15,12 +15,13 @@ from lambdas.core.state import Build, Config, Deploy, Pipeline, Snapshot
 
 logger = logging.getLogger(__name__)
 
+BOUNDS = Bounds(read_seconds=4, attempts=2, patience_seconds=8.0)  # after two stalled calls there is time to answer
 MOST_ASKED = 5  # builds per deployment: however many a pipeline has begun, CloudFormation is answered in time
 
 
 def handler(event: Mapping[str, Any], context: Context) -> None:
     """Do what CloudFormation asks, and answer it in every case."""
-    run(clients.world(context), event)
+    run(clients.world(context, BOUNDS), event)
 
 
 def run(world: World, event: Mapping[str, Any]) -> None:

@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from lambdas.adapters import ami_state, amis, clients, images, observation, parameters, table
-from lambdas.adapters.clients import Context, World
+from lambdas.adapters.clients import Bounds, Context, World
 from lambdas.core import rounds
 from lambdas.core.errors import FunctionError
 from lambdas.core.projection import projection
@@ -15,7 +16,9 @@ from lambdas.core.state import AmiState, Build, Pipeline, Snapshot
 
 logger = logging.getLogger(__name__)
 
+BOUNDS = Bounds(read_seconds=3, attempts=2, patience_seconds=3.0)  # see WORK_SECONDS of core/rounds.py
 BUILDS_PER_CHANGE = 50  # a transaction takes 100 items
+Clock = Callable[[], float]  # the seconds that are left of the function's time
 
 
 class IncompleteRoundError(FunctionError):
@@ -24,49 +27,63 @@ class IncompleteRoundError(FunctionError):
 
 def handler(event: Mapping[str, Any], context: Context) -> None:  # noqa: ARG001 - a schedule says nothing
     """Do one round, unless another one is running."""
-    run(clients.world(context), context.aws_request_id)
+    run(clients.world(context, BOUNDS), context.aws_request_id, lambda: context.get_remaining_time_in_millis() / 1000)
 
 
-def run(world: World, owner: str) -> None:
-    """Do what is due; raise IncompleteRoundError if any preset could not be reconciled."""
+def run(world: World, owner: str, left_seconds: Clock) -> None:
+    """Do what is due while there is time; raise IncompleteRoundError if any preset could not be reconciled."""
     last = table.take_lease(world.table, owner, world.now)
     if last is None:
         logger.info("another round is running")
         return
-    done, failed = _round(world, last)
+    done, failed = _round(world, last, left_seconds)
     table.end_lease(world.table, owner, done, world.now)
     if failed:
         raise IncompleteRoundError(f"could not reconcile {', '.join(sorted(set(failed)))}")
 
 
-def _round(world: World, last: Round) -> tuple[Round, list[str]]:
+def _round(world: World, last: Round, left_seconds: Clock) -> tuple[Round, list[str]]:
     """Do what is due, what users wait for first; return where it ended, and the presets that failed."""
     states = table.states(world.table)
     polls = rounds.polls(last, states)
-    failed = _each(world, _poll, polls.now)
-    done = replace(last, unpolled=polls.later)
+    failed, left = _each(partial(_poll, world), polls.now, partial(_has_time, left_seconds, rounds.POLL_SECONDS))
+    done = replace(last, unpolled=rounds.cut_short(polls, left).later)
+    has_time = partial(_has_time, left_seconds, rounds.WORK_SECONDS)
     if rounds.repair_is_due(last, world.now):
-        unrepaired = _repair(world, states)
-        done = done if unrepaired else replace(done, repaired_at=world.now)
+        unrepaired, left = _repair(world, states, has_time)
+        done = done if unrepaired or left else replace(done, repaired_at=world.now)
         failed += unrepaired
     inspections = rounds.inspections(last, states, world.now)
-    uninspected = _each(world, _inspect, inspections.now)
-    return rounds.inspected(done, inspections, uninspected, world.now), failed + uninspected
+    uninspected, left = _each(partial(_inspect, world), inspections.now, has_time)
+    done = rounds.inspected(done, rounds.cut_short(inspections, left), uninspected, world.now)
+    return done, failed + uninspected
 
 
-def _each(world: World, work: Callable[[World, str], None], presets: Iterable[str]) -> list[str]:
-    """Do something for every preset, and return those that failed: one must not keep the others waiting."""
-    failed = []
-    for preset in presets:
+def _has_time(left_seconds: Clock, needed_seconds: float) -> bool:
+    return rounds.has_time(left_seconds(), needed_seconds)
+
+
+def _each(
+    work: Callable[[str], None], presets: Sequence[str], has_time: Callable[[], bool]
+) -> tuple[list[str], Sequence[str]]:
+    """Do something for every preset while there is time; return those that failed, and those that are left.
+
+    One that fails must not keep the others waiting.
+    """
+    failed: list[str] = []
+    for done, preset in enumerate(presets):
+        if not has_time():
+            logger.warning("out of time", extra={"left": list(presets[done:])})
+            return failed, presets[done:]
         try:
-            work(world, preset)
+            work(preset)
         except FunctionError as error:
             logger.error("preset failed", extra={"preset": preset, "why": str(error)})  # noqa: TRY400 - one line
             failed.append(preset)
         except Exception:  # whatever it is, it is this preset's alone
             logger.exception("preset failed", extra={"preset": preset})
             failed.append(preset)
-    return failed
+    return failed, ()
 
 
 def _poll(world: World, preset: str) -> None:
@@ -108,15 +125,18 @@ def _record(
         logger.info("preset moved", extra={"preset": preset, "status": written.latest and written.latest.status})
 
 
-def _repair(world: World, states: Iterable[AmiState]) -> list[str]:
-    """Make the SSM parameters say what the table does; those of presets that are gone go too."""
+def _repair(world: World, states: Iterable[AmiState], has_time: Callable[[], bool]) -> tuple[list[str], Sequence[str]]:
+    """Make the SSM parameters say what the table does; those of presets that are gone go too.
+
+    Returns the presets that failed, and those that are left.
+    """
     shown = parameters.below(world.ssm, world.site.names.config_path)
     known = {world.site.names.config_parameter(state.preset_name) for state in states}
     presets = sorted(name.removeprefix(world.site.names.config_path) for name in known | set(shown))
-    return _each(world, lambda _, preset: _compare(world, preset, shown), presets)
+    return _each(partial(_compare, world, shown), presets, has_time)
 
 
-def _compare(world: World, preset: str, shown: Mapping[str, str]) -> None:
+def _compare(world: World, shown: Mapping[str, str], preset: str) -> None:
     latest, config = table.read_state(world.table, preset)
     wanted = projection(config, latest) if latest and config else None
     if shown.get(world.site.names.config_parameter(preset)) != wanted:

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Any
 
 from lambdas.adapters import clients, table
+from lambdas.adapters.clients import Bounds
 from lambdas.adapters.errors import AwsError
 from lambdas.adapters.table import Table
 from lambdas.core import badge, status
@@ -16,6 +17,8 @@ from lambdas.core.badge import Badge
 from lambdas.core.status import PresetStatus
 
 logger = logging.getLogger(__name__)
+
+BOUNDS = Bounds(read_seconds=2, attempts=2)  # what asks gives up after ten seconds
 
 STATUS, BADGE = PATHS = ("/status", "/badge.svg")
 SECONDS = 10  # how long a cache may answer instead
@@ -32,7 +35,7 @@ BADGE_HEADERS = {
 
 def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:  # noqa: ARG001 - Lambda passes it
     """Answer a request of the HTTP API."""
-    return run(clients.table(), event, show_ami_ids=os.environ["SHOW_AMI_IDS"], now=clients.now())
+    return run(clients.table(BOUNDS), event, show_ami_ids=os.environ["SHOW_AMI_IDS"], now=clients.now())
 
 
 def run(reads: Table, event: Mapping[str, Any], *, show_ami_ids: str, now: datetime) -> dict[str, object]:

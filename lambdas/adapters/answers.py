@@ -9,7 +9,7 @@ from botocore.httpsession import URLLib3Session
 from lambdas.adapters.errors import AwsError
 
 ATTEMPTS = 4
-SECONDS = 5  # to connect, and again to answer
+SECONDS = 2  # to connect, and again to answer
 
 
 def put(response_url: str, body: bytes) -> None:

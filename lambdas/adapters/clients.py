@@ -20,10 +20,31 @@ if TYPE_CHECKING:
     from mypy_boto3_imagebuilder.client import ImagebuilderClient
     from mypy_boto3_ssm.client import SSMClient
 
-CONFIG = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=3, read_timeout=10)
 PACED = "CallRateLimitExceededException"  # Image Builder's own word for throttling, which botocore does not know
 PACED_ATTEMPTS = 5
-PATIENCE_SECONDS = 20.0  # the shortest time-out of those who wait is preset_sync's: 50 s, with an answer still to give
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """How long a function waits for AWS, so that one stalled call leaves it time for what must still be done.
+
+    Every attempt of a call takes so many seconds to connect and to be read, at most; Image Builder's pacing is waited
+    for so many seconds in all calls of an invocation together.
+    """
+
+    read_seconds: int
+    attempts: int
+    patience_seconds: float = 0.0
+    connect_seconds: int = 1
+
+    @property
+    def config(self) -> Config:
+        """Return them as botocore takes them."""
+        return Config(
+            retries={"mode": "standard", "total_max_attempts": self.attempts},
+            connect_timeout=self.connect_seconds,
+            read_timeout=self.read_seconds,
+        )
 
 
 class Context(Protocol):
@@ -36,6 +57,9 @@ class Context(Protocol):
     @property
     def aws_request_id(self) -> str:
         """Return the id of this invocation."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return how long this invocation may still take."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,15 +74,22 @@ class World:
     now: datetime
 
 
-def world(context: Context) -> World:
+def world(context: Context, bounds: Bounds) -> World:
     """Return the world of one invocation, which waits with patience of its own."""
-    _patience.left_seconds = PATIENCE_SECONDS
-    return World(site=site(context), table=table(), ssm=_ssm(), imagebuilder=_imagebuilder(), ec2=_ec2(), now=now())
+    _patience.left_seconds = bounds.patience_seconds
+    return World(
+        site=site(context),
+        table=table(bounds),
+        ssm=_ssm(bounds),
+        imagebuilder=_imagebuilder(bounds),
+        ec2=_ec2(bounds),
+        now=now(),
+    )
 
 
-def table() -> Table:
+def table(bounds: Bounds) -> Table:
     """Return the table that the environment names."""
-    return Table(client=_dynamodb(), name=os.environ["TABLE"])
+    return Table(client=_dynamodb(bounds), name=os.environ["TABLE"])
 
 
 def site(context: Context) -> Site:
@@ -80,7 +111,7 @@ class Patience:
     However many calls are paced, what follows them still gets done before the function's time is over.
     """
 
-    left_seconds: float = PATIENCE_SECONDS
+    left_seconds: float = 0.0
 
     def wait(self, response: tuple[object, Mapping[str, Any]] | None, attempts: int, **_: object) -> float | None:
         """Return the seconds after which botocore repeats a call that Image Builder paced, or None to give up."""
@@ -96,22 +127,22 @@ _patience = Patience()  # of the one invocation that a container handles at a ti
 
 
 @cache
-def _dynamodb() -> "DynamoDBClient":
-    return boto3.client("dynamodb", config=CONFIG)
+def _dynamodb(bounds: Bounds) -> "DynamoDBClient":
+    return boto3.client("dynamodb", config=bounds.config)
 
 
 @cache
-def _ssm() -> "SSMClient":
-    return boto3.client("ssm", config=CONFIG)
+def _ssm(bounds: Bounds) -> "SSMClient":
+    return boto3.client("ssm", config=bounds.config)
 
 
 @cache
-def _ec2() -> "EC2Client":
-    return boto3.client("ec2", config=CONFIG)
+def _ec2(bounds: Bounds) -> "EC2Client":
+    return boto3.client("ec2", config=bounds.config)
 
 
 @cache
-def _imagebuilder() -> "ImagebuilderClient":
-    made = boto3.client("imagebuilder", config=CONFIG)
+def _imagebuilder(bounds: Bounds) -> "ImagebuilderClient":
+    made = boto3.client("imagebuilder", config=bounds.config)
     made.meta.events.register("needs-retry.imagebuilder", _patience.wait)  # type: ignore[arg-type]  # its answers count
     return made

@@ -15,6 +15,11 @@ INSPECT_EVERY = timedelta(hours=1)
 # are inspected within 34 minutes.
 POLLS_PER_ROUND = 30
 INSPECTIONS_PER_ROUND = 6
+# What must be left of the function's time to begin with one more preset: a stalled call, Image Builder's pacing, and
+# the end of the round. Polls leave as much again to what comes after them, so that those who wait for a repair or an
+# inspection get it though every poll stalls.
+WORK_SECONDS = 21.0
+POLL_SECONDS = 36.0
 VANISHED_AFTER = timedelta(hours=1)  # a build that Image Builder does not know by then will never come
 
 
@@ -38,6 +43,16 @@ class Turn:
 
     now: tuple[str, ...]
     later: tuple[str, ...]
+
+
+def has_time(left_seconds: float, needed_seconds: float) -> bool:
+    """Tell whether to begin with one more preset: the function's time may not be over before its round has ended."""
+    return left_seconds >= needed_seconds
+
+
+def cut_short(turn: Turn, left: Collection[str]) -> Turn:
+    """Return a turn for whose last presets no time was left: they come first in the next round."""
+    return Turn(now=tuple(preset for preset in turn.now if preset not in left), later=(*left, *turn.later))
 
 
 def repair_is_due(last: Round, now: datetime) -> bool:

@@ -8,10 +8,12 @@ from botocore.exceptions import ClientError, NoCredentialsError
 
 from lambdas import ami_update, preset_sync, reconcile, status
 from lambdas.adapters import amis, clients, items
-from lambdas.adapters.clients import Patience
+from lambdas.adapters.clients import Bounds, Patience
 from lambdas.adapters.errors import AwsError, ConflictError, NotFoundError, named
 from tests.lambdas.account import TABLE, Account, client
 from tests.lambdas.makers import ACCOUNT, REGION
+
+BOUNDS = Bounds(read_seconds=4, attempts=2, patience_seconds=7.5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,10 @@ class Context:
 
     invoked_function_arn: str = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:spot-runner-reconcile"
     aws_request_id: str = "invocation"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Return all the time that reconcile has."""
+        return 55_000
 
 
 @pytest.fixture
@@ -69,36 +75,36 @@ PACED: Answered = (None, {"Error": {"Code": "CallRateLimitExceededException"}})
 
 
 def test_image_builders_own_word_for_throttling_is_waited_for_ever_longer() -> None:
-    waits = [Patience().wait(PACED, attempts) for attempts in range(1, 6)]
+    waits = [Patience(left_seconds=20.0).wait(PACED, attempts) for attempts in range(1, 6)]
     assert waits == [1.0, 2.0, 4.0, 8.0, None]
 
 
 def test_nothing_else_is_waited_for() -> None:
-    assert Patience().wait((None, {"Error": {"Code": "ServiceException"}}), 1) is None
-    assert Patience().wait(None, 1) is None
+    assert Patience(left_seconds=20.0).wait((None, {"Error": {"Code": "ServiceException"}}), 1) is None
+    assert Patience(left_seconds=20.0).wait(None, 1) is None
 
 
 def test_all_calls_of_an_invocation_together_wait_no_longer_than_its_patience() -> None:
-    patience = Patience()
+    patience = Patience(left_seconds=20.0)
     waits = [patience.wait(PACED, attempts) or 0.0 for _ in range(10) for attempts in range(1, 6)]
-    assert 15 < sum(waits) <= clients.PATIENCE_SECONDS
+    assert 15 < sum(waits) <= 20
 
 
 @pytest.mark.usefixtures("environment")
 def test_every_invocation_waits_with_patience_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     spent = Patience(left_seconds=0.0)
     monkeypatch.setattr(clients, "_patience", spent)
-    clients.world(Context())
-    assert spent.left_seconds == clients.PATIENCE_SECONDS
+    clients.world(Context(), BOUNDS)
+    assert spent.left_seconds == BOUNDS.patience_seconds
 
 
 @pytest.mark.usefixtures("environment")
 def test_the_world_is_what_the_environment_and_the_functions_own_arn_say() -> None:
-    world = clients.world(Context())
+    world = clients.world(Context(), BOUNDS)
     assert (world.site.account, world.site.region, world.site.partition) == (ACCOUNT, REGION, "aws")
     assert (world.table.name, world.site.names.deployment) == (TABLE, "spot-runner")
     assert (world.now.microsecond, world.now.tzinfo) == (0, UTC)
-    assert clients.world(Context()).ssm is world.ssm, "clients live as long as the container"
+    assert clients.world(Context(), BOUNDS).ssm is world.ssm, "clients live as long as the container"
 
 
 def test_each_handler_does_its_work_in_the_world_of_its_environment(environment: Account) -> None:

@@ -121,3 +121,14 @@ def test_of_a_pipelines_builds_those_that_began_or_ended_unheard_are_asked_about
         (build_arn("1.0.0/5"), "AVAILABLE"),  # no deployment waits for it
     ]
     assert rounds.unheard(facts, listed) == (build_arn("1.0.0/3"), build_arn("1.0.0/4"))
+
+
+def test_who_was_left_when_the_time_was_over_comes_before_those_whose_turn_it_was_not() -> None:
+    turn = Turn(now=("a", "b", "c"), later=("d",))
+    assert rounds.cut_short(turn, ("b", "c")) == Turn(now=("a",), later=("b", "c", "d"))
+    assert rounds.cut_short(turn, ()) == turn
+
+
+@pytest.mark.parametrize(("left", "enough"), [(20.9, False), (21.0, True)])
+def test_a_preset_is_begun_with_only_while_the_round_can_still_end(left: float, enough: bool) -> None:  # noqa: FBT001 - a table
+    assert rounds.has_time(left, rounds.WORK_SECONDS) is enough
