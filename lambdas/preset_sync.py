@@ -107,28 +107,17 @@ def _recorded(world: World, known: Snapshot, caller: Caller, wanted: Deployment)
 def _seen_unheard(world: World, known: Snapshot, pipeline_arn: str) -> list[Build]:
     """Return what has become of builds with no word of it: of a schedule's, or while the preset was gone."""
     by_arn = {build.build_arn: build for build in known.facts.builds}
-    asked = rounds.unheard(known.facts, _listed(world, pipeline_arn))[:MOST_ASKED]
+    listed = images.of_pipeline(world.imagebuilder, pipeline_arn)
+    asked = rounds.unheard(known.facts, listed)[:MOST_ASKED]
     polled = (observation.poll(world, by_arn[arn]) for arn in asked if arn in by_arn)
     discovered = (observation.discover(world, arn) for arn in asked if arn not in by_arn)
     return [build for build in (*polled, *discovered) if build]
 
 
 def _seen_pipeline(world: World, known: Snapshot, pipeline_arn: str) -> Pipeline | None:
-    """Return whether a pipeline that was disabled still is: its stack may have made it anew, or enabled it."""
-    if not fold.is_disabled(known.facts):
-        return None
-    try:
-        return images.pipeline(world.imagebuilder, pipeline_arn, at=world.now)
-    except NotFoundError:
-        return None
-
-
-def _listed(world: World, pipeline_arn: str) -> list[tuple[str, str]]:
-    """Return ARN and status of every build of a pipeline; one that is gone has none."""
-    try:
-        return images.of_pipeline(world.imagebuilder, pipeline_arn)
-    except NotFoundError:
-        return []
+    """Return whether a pipeline that was disabled or gone still is: its stack may have made it anew, or enabled it."""
+    stands_still = fold.stands_still(known.facts)
+    return images.pipeline(world.imagebuilder, pipeline_arn, at=world.now) if stands_still else None
 
 
 def _start(world: World, known: Snapshot, deploy: Deploy, wanted: Deployment) -> str:
@@ -171,7 +160,7 @@ def _remove(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
 
 def _running(world: World, config: Config, known: tuple[Build, ...]) -> list[str]:
     """Return the builds that Image Builder runs for a preset, and those that the table still takes for running."""
-    listed = _listed(world, config.pipeline_arn)
+    listed = images.of_pipeline(world.imagebuilder, config.pipeline_arn)
     return sorted({arn for arn, status in listed if status in builds.UNDER_WAY} | {build.build_arn for build in known})
 
 

@@ -96,12 +96,16 @@ def _poll(world: World, preset: str) -> None:
 
 
 def _inspect(world: World, preset: str) -> None:
-    """Look for builds that no event told of, for AMIs that are gone, and whether the pipeline still runs."""
+    """Look for AMIs that are gone, for builds that no event told of, and whether the pipeline still runs.
+
+    What EC2 says is written first: it holds whatever Image Builder answers.
+    """
     known = table.read(world.table, preset)
     described = amis.describe(world.ec2, [str(build.ami_id) for build in rounds.to_look_at(known.facts)])
     moved = rounds.moved_amis(known.facts, described, world.now)
+    known = _record(world, preset, known, moved)
     pipeline = images.pipeline(world.imagebuilder, known.config.pipeline_arn, at=world.now) if known.config else None
-    _record(world, preset, known, [*moved, *_discovered(world, known)], pipeline)
+    _record(world, preset, known, _discovered(world, known), pipeline)
 
 
 def _discovered(world: World, known: Snapshot) -> list[Build]:
@@ -115,14 +119,15 @@ def _discovered(world: World, known: Snapshot) -> list[Build]:
 
 def _record(
     world: World, preset: str, known: Snapshot, found: Sequence[Build], pipeline: Pipeline | None = None
-) -> None:
-    """Write what was found, in pieces that fit into a transaction, and publish the state if it moved."""
+) -> Snapshot:
+    """Write what was found, in pieces that fit into a transaction, publish the state if it moved, and return all."""
     written = ami_state.record(world, preset, known, found=found[:BUILDS_PER_CHANGE], pipeline=pipeline)
     for start in range(BUILDS_PER_CHANGE, len(found), BUILDS_PER_CHANGE):
         written = ami_state.record(world, preset, written, found=found[start : start + BUILDS_PER_CHANGE])
     if written.latest != known.latest:
         ami_state.publish(world, preset, written)
         logger.info("preset moved", extra={"preset": preset, "status": written.latest and written.latest.status})
+    return written
 
 
 def _repair(world: World, states: Iterable[AmiState], has_time: Callable[[], bool]) -> tuple[list[str], Sequence[str]]:

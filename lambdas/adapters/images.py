@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from lambdas.adapters.errors import named
+from lambdas.adapters.errors import NotFoundError, named
 from lambdas.core import builds
 from lambdas.core.builds import Observation
 from lambdas.core.image_events import Site
@@ -36,18 +36,24 @@ def cancel(imagebuilder: "ImagebuilderClient", build_arn: str) -> None:
 
 
 def of_pipeline(imagebuilder: "ImagebuilderClient", pipeline_arn: str) -> list[tuple[str, str]]:
-    """Return ARN and status of every build of a pipeline; raise NotFoundError if there is no such pipeline."""
+    """Return ARN and status of every build of a pipeline; one that is gone has none."""
     pages = imagebuilder.get_paginator("list_image_pipeline_images").paginate(imagePipelineArn=pipeline_arn)
-    with named():
-        return [
-            (image["arn"], image.get("state", {}).get("status", ""))
-            for page in pages
-            for image in page["imageSummaryList"]
-        ]
+    try:
+        with named():
+            return [
+                (image["arn"], image.get("state", {}).get("status", ""))
+                for page in pages
+                for image in page["imageSummaryList"]
+            ]
+    except NotFoundError:
+        return []
 
 
 def pipeline(imagebuilder: "ImagebuilderClient", pipeline_arn: str, *, at: datetime) -> Pipeline:
-    """Ask whether a pipeline runs on its schedule; raise NotFoundError if there is no such pipeline."""
-    with named():
-        found = imagebuilder.get_image_pipeline(imagePipelineArn=pipeline_arn)["imagePipeline"]
+    """Ask whether a pipeline runs on its schedule; one that Image Builder does not find is DELETED."""
+    try:
+        with named():
+            found = imagebuilder.get_image_pipeline(imagePipelineArn=pipeline_arn)["imagePipeline"]
+    except NotFoundError:
+        return Pipeline(status=builds.DELETED, event_at=at)
     return Pipeline(status=found["status"], event_at=at, consecutive_failures=found.get("consecutiveFailures"))

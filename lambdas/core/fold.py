@@ -92,12 +92,12 @@ def failure(config: Config, facts: Facts) -> str | None:
     newest, living = max(ended, key=_start, default=None), newest_living(facts, config.recipe_hash)
     if newest is None or (living and (newest.status == builds.AVAILABLE or _start(newest) < _start(living))):
         return None
-    return _reason(newest) + _disabled(facts)
+    return _reason(newest) + _standing_still(facts)
 
 
-def is_disabled(facts: Facts) -> bool:
-    """Tell whether the pipeline no longer runs on its schedule."""
-    return facts.pipeline is not None and facts.pipeline.status == "DISABLED"
+def stands_still(facts: Facts) -> bool:
+    """Tell whether the pipeline no longer runs on its schedule: it is disabled, or gone."""
+    return facts.pipeline is not None and facts.pipeline.status in ("DISABLED", builds.DELETED)
 
 
 def _status(config: Config, facts: Facts) -> str:
@@ -138,10 +138,12 @@ def _reason(build: Build) -> str:
     return f"build {build.version} {words.get(build.status, f'is {build.status}')}"
 
 
-def _disabled(facts: Facts) -> str:
-    if not is_disabled(facts):
+def _standing_still(facts: Facts) -> str:
+    if facts.pipeline is None or not stands_still(facts):
         return ""
-    failures = facts.pipeline.consecutive_failures if facts.pipeline else None
+    if facts.pipeline.status == builds.DELETED:
+        return "; its pipeline is gone"
+    failures = facts.pipeline.consecutive_failures
     return f"; its pipeline is disabled after {failures} failures" if failures else "; its pipeline is disabled"
 
 

@@ -54,7 +54,10 @@ class Deploy:
 
 @dataclass(frozen=True, kw_only=True)
 class Pipeline:
-    """A fact: whether the pipeline runs on its schedule; its own policy disables it after failures in a row."""
+    """A fact: whether the pipeline runs on its schedule; its own policy disables it after failures in a row.
+
+    `status` is Image Builder's ENABLED or DISABLED, or DELETED once it has no such pipeline.
+    """
 
     status: str
     event_at: datetime

@@ -1,10 +1,7 @@
 """What events missed, found by the rounds of every minute."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -92,17 +89,6 @@ def forget_build(arn: str) -> None:
     client("dynamodb").delete_item(TableName="spot-runner", Key=key)
 
 
-def test_an_ami_that_was_deregistered_stops_serving_within_an_hour_ami_6(account: Account) -> None:
-    quiet(account)
-    client("ec2").deregister_image(ImageId=account.preset()["amiId"])
-    next_round(account)
-    assert account.preset()["status"] == "ready"
-    next_round(account, HOUR)
-    assert (account.preset()["status"], account.preset()["serving"]) == ("failed", False)
-    assert account.preset()["reason"] == "the AMI of build 1.0.0/1 is deregistered"
-    assert account.parameters()["linux-x64"]["amiId"] is None
-
-
 def test_a_build_that_image_builder_forgot_does_not_build_for_ever_ami_5(account: Account) -> None:
     account.deploy()
     client("imagebuilder").cancel_image_creation(imageBuildVersionArn=build_arn(), clientToken="stop")
@@ -120,21 +106,6 @@ def test_an_ami_that_ec2_does_not_show_yet_is_waited_for(account: Account) -> No
     client("ec2").deregister_image(ImageId=image["ImageId"])
     next_round(account)
     assert account.preset()["status"] == "building"
-
-
-def test_a_pipeline_that_somebody_disabled_is_known_within_an_hour(account: Account) -> None:
-    quiet(account)
-    image_builder = client("imagebuilder")
-    pipeline = image_builder.get_image_pipeline(imagePipelineArn=PIPELINE)["imagePipeline"]
-    image_builder.update_image_pipeline(
-        imagePipelineArn=PIPELINE,
-        imageRecipeArn=pipeline["imageRecipeArn"],
-        infrastructureConfigurationArn=pipeline["infrastructureConfigurationArn"],
-        status="DISABLED",
-        clientToken="disable",
-    )
-    next_round(account, HOUR)
-    assert account.item(sort="PIPELINE")["status"] == "DISABLED"
 
 
 def test_a_parameter_edited_by_hand_is_put_right_within_five_minutes_ami_2(account: Account) -> None:
@@ -215,33 +186,6 @@ def test_a_preset_that_cannot_be_reconciled_keeps_no_other_waiting_and_is_told(
     assert account.item("AMI#a", "PIPELINE"), "what failed is done in the next round"
 
 
-def test_a_preset_that_cannot_be_inspected_puts_no_repair_off(account: Account) -> None:
-    quiet(account)
-    shown = account.parameters()
-    client("ssm").put_parameter(Name="/spot-runner/configs/linux-x64", Value="{}", Overwrite=True)
-    account.clock.advance(2 * HOUR)
-    with before("imagebuilder.GetImagePipeline", refusal("ServiceException")), pytest.raises(IncompleteRoundError):
-        account.reconcile()
-    assert account.parameters() == shown
-    assert account.item("RECONCILE", "ROUND")["uninspected"] == ["linux-x64"], "the inspection comes again"
-
-
-def test_presets_are_inspected_a_few_a_round_and_one_that_cannot_be_is_alone_in_coming_again(account: Account) -> None:
-    names = [f"p{number}" for number in range(8)]
-    for name in names:
-        account.deploy(Preset=preset_json(name=name), StackId=name)
-    account.build_to_the_end()
-    account.deliver_all()
-    inspected = []
-    for failing in (True, True, False, False):
-        account.clock.advance(MINUTE)
-        broken = PIPELINE.replace("linux-x64", "p2") if failing else ""
-        with asked_about_pipelines(broken) as asked, suppress(IncompleteRoundError):
-            account.reconcile()
-        inspected.append(sorted(asked))
-    assert inspected == [names[:6], ["p2", "p6", "p7"], ["p2"], []]
-
-
 def test_who_was_not_polled_comes_first_in_the_next_round(account: Account) -> None:
     for number in range(rounds.POLLS_PER_ROUND + 1):
         state = a_state(preset_name=f"p{number:02}", status="building", updated_at=account.world.now)
@@ -253,24 +197,6 @@ def test_who_was_not_polled_comes_first_in_the_next_round(account: Account) -> N
     account.reconcile()
     assert len(account.item("RECONCILE", "ROUND")["unpolled"]) == 1
     assert waiting not in account.item("RECONCILE", "ROUND")["unpolled"]
-
-
-@contextmanager
-def asked_about_pipelines(broken: str) -> Iterator[list[str]]:
-    """Keep the presets whose pipeline Image Builder is asked about; it refuses to tell of a broken one."""
-    asked: list[str] = []
-
-    def ask(params: dict[str, Any], **_: object) -> None:
-        asked.append(params["imagePipelineArn"].removeprefix(PIPELINE.removesuffix("linux-x64")))
-        if params["imagePipelineArn"] == broken:
-            refusal("ServiceException")()
-
-    events = client("imagebuilder").meta.events
-    events.register("provide-client-params.imagebuilder.GetImagePipeline", ask)
-    try:
-        yield asked
-    finally:
-        events.unregister("provide-client-params.imagebuilder.GetImagePipeline", ask)
 
 
 def test_a_preset_that_breaks_the_round_in_a_way_nobody_foresaw_keeps_no_other_waiting(account: Account) -> None:
