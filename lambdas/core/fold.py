@@ -5,7 +5,7 @@ or version strings; a build is newer than another if it *began* later.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from lambdas.core import builds
 from lambdas.core.state import AmiState, Build, Config, Deploy, Facts
@@ -13,6 +13,8 @@ from lambdas.core.state import AmiState, Build, Config, Deploy, Facts
 BUILDING = "building"
 READY = "ready"
 FAILED = "failed"
+# A deployment starts its build within two minutes, or CloudFormation rolls it back.
+BEGUN_AFTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +31,7 @@ def fold(*, config: Config, facts: Facts, previous: AmiState | None, now: dateti
     `since` moves with the status only, `updated_at` and `version` with any change.
     """
     serving = serving_build(config, facts)
-    reason = failure(config, facts)
+    reason = failure(config, facts, now)
     state = AmiState(
         preset_name=config.preset.name,
         status=FAILED if reason else _status(config, facts),
@@ -76,12 +78,18 @@ def under_way(facts: Facts, recipe_hash: str) -> list[Build]:
     return [build for build in builds_of(facts, recipe_hash) if builds.is_under_way(build)]
 
 
-def failure(config: Config, facts: Facts) -> str | None:
-    """Return why the deployed recipe's newest ended build gave no AMI, or None if it did or none has ended.
+def lacks_build(config: Config, facts: Facts) -> bool:
+    """Tell whether the deployed recipe has no AMI and no build is under way that could bring one."""
+    return not newest_living(facts, config.recipe_hash) and not under_way(facts, config.recipe_hash)
+
+
+def failure(config: Config, facts: Facts, now: datetime) -> str | None:
+    """Return why the deployed recipe's newest ended build gave no AMI, or why there will be none; None if all is well.
 
     Only builds count that began, or of which something was heard, since this recipe was deployed: what had ended before
     is forgiven, what a deployment still waited for is not. One under way changes nothing: only an AMI clears a failure.
     An AMI does whenever it came: the late end of a build that began before the one that serves says nothing.
+    A recipe that nothing has built or builds some time after it was deployed has failed, until a build begins.
     """
     begun = _deployed_at(config, facts)
     ended = [
@@ -90,9 +98,11 @@ def failure(config: Config, facts: Facts) -> str | None:
         if not builds.is_under_way(build) and (begun is None or build.started_at >= begun or build.event_at > begun)
     ]
     newest, living = max(ended, key=_start, default=None), newest_living(facts, config.recipe_hash)
-    if newest is None or (living and (newest.status == builds.AVAILABLE or _start(newest) < _start(living))):
-        return None
-    return _reason(newest) + _standing_still(facts)
+    if newest and not (living and (newest.status == builds.AVAILABLE or _start(newest) < _start(living))):
+        return _reason(newest) + _standing_still(facts)
+    if begun and now - begun >= BEGUN_AFTER and lacks_build(config, facts):
+        return "no build is under way" + _standing_still(facts)
+    return None
 
 
 def stands_still(facts: Facts) -> bool:

@@ -107,9 +107,8 @@ def moved_amis(facts: Facts, amis: Mapping[str, Ami], now: datetime) -> tuple[Bu
 
 
 def lacks_build(snapshot: Snapshot) -> bool:
-    """Tell whether a preset is building, but no build of it is known: its events were lost."""
-    building = snapshot.latest is not None and snapshot.latest.status == fold.BUILDING
-    return building and not any(map(builds.is_under_way, snapshot.facts.builds))
+    """Tell whether a preset has no AMI and no build of its recipe is known: one may run whose events were lost."""
+    return snapshot.config is not None and fold.lacks_build(snapshot.config, snapshot.facts)
 
 
 def vanished(build: Build, now: datetime) -> Build | None:

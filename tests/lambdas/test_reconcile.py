@@ -1,7 +1,9 @@
 """What events missed, found by the rounds of every minute."""
 
+import json
 import logging
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -82,6 +84,42 @@ def test_a_preset_that_is_building_without_a_known_build_is_looked_into_at_once(
     assert account.preset()["status"] == "building"
     next_round(account)
     assert account.preset()["status"] == "ready"
+
+
+class DiedError(BaseException):
+    """The function's process ends."""
+
+
+def deployment_that_starts_no_build(account: Account, kind: str, **changes: Any) -> None:
+    """Deploy a preset, and have the function die right before it starts the build."""
+
+    def die() -> None:
+        raise DiedError
+
+    with before("imagebuilder.StartImagePipelineExecution", die), pytest.raises(DiedError):
+        account.deploy(kind, **changes)
+
+
+def test_a_preset_that_nothing_builds_is_degraded_after_a_while_and_not_once_a_build_began(account: Account) -> None:
+    deployment_that_starts_no_build(account, "Create")
+    next_round(account, 14 * MINUTE)
+    assert account.preset()["status"] == "building"
+    next_round(account)
+    assert json.loads(account.status()["body"])["status"] == "degraded"
+    assert (account.preset()["status"], account.preset()["reason"]) == ("failed", "no build is under way")
+    since = account.preset()["since"]
+    next_round(account)
+    assert account.preset()["since"] == since
+    account.start(PIPELINE)
+    next_round(account)
+    assert (account.preset()["status"], account.preset()["reason"]) == ("building", None)
+
+
+def test_an_edit_that_nothing_builds_is_degraded_though_the_earlier_ami_serves(account: Account) -> None:
+    quiet(account)
+    deployment_that_starts_no_build(account, "Update", RecipeHash="bbbb")
+    next_round(account, 15 * MINUTE)
+    assert (account.preset()["reason"], account.preset()["serving"]) == ("no build is under way", True)
 
 
 def forget_build(arn: str) -> None:

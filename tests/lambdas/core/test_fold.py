@@ -16,13 +16,29 @@ def second_failed(**changes: object) -> Build:
     return a_failed_build(**{"build_arn": build_arn("1.0.0/2"), "started_at": at(60), "event_at": at(80), **changes})
 
 
-def folded(*builds: Build, previous: AmiState | None = None, pipeline: Pipeline | None = None) -> AmiState:
+def folded(*builds: Build, pipeline: Pipeline | None = None, minutes: float = 100) -> AmiState:
     facts = Facts(deploys=(a_deploy(),), builds=builds, pipeline=pipeline)
-    return fold(config=a_config(), facts=facts, previous=previous, now=at(100))
+    return fold(config=a_config(), facts=facts, previous=None, now=at(minutes))
+
+
+def test_a_preset_that_nothing_builds_has_failed_until_a_build_begins() -> None:
+    state = folded(minutes=15)
+    assert (state.status, state.reason, state.ami_id) == ("failed", "no build is under way", None)
+    assert folded(minutes=14.9).status == "building"
+    assert folded(second_failed(status="PENDING")).status == "building"
+    gone = Pipeline(status="DELETED", event_at=at(10))
+    assert folded(pipeline=gone).reason == "no build is under way; its pipeline is gone"
+
+
+def test_a_new_recipe_that_nothing_builds_has_failed_though_an_earlier_ami_serves() -> None:
+    deploys = (a_deploy(), a_deploy(sequence=2, recipe_hash="bbbb", recipe_arn="other", deployed_at=at(30)))
+    facts = Facts(deploys=deploys, builds=(a_build(),))
+    state = fold(config=a_config(recipe_hash="bbbb"), facts=facts, previous=None, now=at(45))
+    assert (state.status, state.reason, state.ami_id) == ("failed", "no build is under way", OLD_AMI)
 
 
 def test_a_new_preset_is_building_and_has_no_ami() -> None:
-    state = folded()
+    state = folded(minutes=0)
     assert (state.status, state.ami_id, state.recipe_hash, state.version) == ("building", None, None, 1)
 
 

@@ -97,12 +97,13 @@ def test_a_build_that_image_builder_does_not_know_is_given_up_after_an_hour() ->
     assert gone.status == "DELETED"
 
 
-def test_a_preset_that_is_building_without_a_known_build_lost_its_events() -> None:
-    building = a_state(status="building", ami_id=None)
-    assert rounds.lacks_build(a_snapshot(latest=building))
-    assert not rounds.lacks_build(a_snapshot(a_failed_build(status="TESTING"), latest=building))
-    assert not rounds.lacks_build(a_snapshot(latest=a_state()))
-    assert not rounds.lacks_build(a_snapshot(latest=None))
+def test_a_preset_without_an_ami_and_without_a_known_build_may_have_lost_its_events() -> None:
+    assert rounds.lacks_build(a_snapshot())
+    assert rounds.lacks_build(a_snapshot(a_failed_build()))
+    assert rounds.lacks_build(a_snapshot(a_failed_build(status="TESTING", recipe_arn="another's")))
+    assert not rounds.lacks_build(a_snapshot(a_failed_build(status="TESTING")))
+    assert not rounds.lacks_build(a_snapshot(a_build()))
+    assert not rounds.lacks_build(a_snapshot(config=None))
 
 
 def test_builds_that_are_unknown_or_moved_are_asked_about() -> None:

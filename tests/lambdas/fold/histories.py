@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from lambdas.core.changes import newer_builds
+from lambdas.core.fold import BEGUN_AFTER
 from lambdas.core.state import Build, Config, Deploy, Facts
-from tests.lambdas.fold.model import Began, Deployed, Event, Lost, Moved
+from tests.lambdas.fold.model import Began, Deployed, Event, Lost, Moved, Waited
 from tests.lambdas.makers import NOON, OWN, a_config, a_deploy, a_preset, build_arn
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ VERSIONS = ("1.0.9/1", "1.0.10/1", "1.0.10/2", "1.0.2/1", "1.0.2/2", "1.0.1/1")
 
 @dataclass(frozen=True, kw_only=True)
 class Happening:
-    """One event, when it happened, and what GetImage or EC2 said right after it (None for a deployment)."""
+    """One event, when it happened, and what GetImage or EC2 said right after it (None if it is not of a build)."""
 
     event: Event
     moment: datetime
@@ -37,10 +38,11 @@ def histories(draw: st.DrawFn) -> tuple[Happening, ...]:
     seen: dict[int, Build] = {}
     recipe = draw(st.sampled_from(RECIPES))
     planned: list[Event] = [Deployed(recipe=recipe), *draw(st.sampled_from(((), _overtaken(recipe))))]
-    for step in range(1, draw(st.integers(2, 20))):
+    moment = NOON
+    for _ in range(1, draw(st.integers(2, 20))):
         event = planned.pop(0) if planned else draw(st.sampled_from(draw(st.sampled_from(_next(seen, recipe)))))
         # A new second for what a second tells apart: deployments, and what is said of one build.
-        moment = NOON + timedelta(seconds=step)
+        moment += BEGUN_AFTER if isinstance(event, Waited) else timedelta(seconds=1)
         build = _seen(event, seen, moment)
         if build:
             seen[_number(event)] = build
@@ -62,7 +64,7 @@ def _overtaken(recipe: str) -> tuple[Event, ...]:
 
 def _next(seen: dict[int, Build], deployed: str) -> list[list[Event]]:
     """Return all that could happen now, by kind: every kind is as likely as any other."""
-    kinds: list[list[Event]] = [[Deployed(recipe=recipe) for recipe in RECIPES]]
+    kinds: list[list[Event]] = [[Deployed(recipe=recipe) for recipe in RECIPES], [Waited()]]
     if len(seen) < BUILDS:
         kinds += [[Began(build=len(seen), recipe=recipe) for recipe in (deployed, deployed, *RECIPES, FOREIGN)]]
     kinds += [moves for number, build in seen.items() if (moves := _moves(number, build))]
@@ -84,7 +86,7 @@ def _moves(number: int, build: Build) -> list[Event]:
 
 
 def _number(event: Event) -> int:
-    return -1 if isinstance(event, Deployed) else event.build
+    return -1 if isinstance(event, Deployed | Waited) else event.build
 
 
 def _seen(event: Event, seen: dict[int, Build], moment: datetime) -> Build | None:

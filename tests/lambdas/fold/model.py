@@ -40,7 +40,12 @@ class Lost:
     build: int
 
 
-Event = Deployed | Began | Moved | Lost
+@dataclass(frozen=True, kw_only=True)
+class Waited:
+    """So much time went by that a build would have begun if there were to be one."""
+
+
+Event = Deployed | Began | Moved | Lost | Waited
 
 
 @dataclass
@@ -58,12 +63,14 @@ class Model:
     recently: list[str] = field(default_factory=list)
     builds: dict[int, _Build] = field(default_factory=dict)
     of_this_deployment: list[int] = field(default_factory=list)
+    waited: bool = False
 
     def hear(self, event: Event) -> None:
         """Live through one event."""
         match event:
             case Deployed(recipe=recipe):
                 if recipe != self.deployed:
+                    self.waited = False
                     own = {name: build for name, build in self.builds.items() if build.recipe == recipe}
                     self.of_this_deployment = [name for name, build in own.items() if build.status not in ENDED]
                 self.deployed = recipe
@@ -76,6 +83,8 @@ class Model:
                 self.builds[build].status = status
                 self._concerns_now(build)
                 self.builds[build].ami = image if status == "AVAILABLE" else None
+            case Waited():
+                self.waited = True
             case Lost(build=build):
                 self.builds[build].ami = None
                 self._concerns_now(build)
@@ -109,6 +118,6 @@ class Model:
                 if not has_ami:
                     return "failed"
                 break
-        if any(build.status not in ENDED for build in own) or not has_ami:
+        if any(build.status not in ENDED for build in own):
             return "building"
-        return "ready"
+        return "ready" if has_ami else "failed" if self.waited else "building"

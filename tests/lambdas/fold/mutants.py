@@ -39,6 +39,21 @@ MUTANTS = (
         new="_start(newest) != _start(living)",
     ),
     Mutant(
+        mistake="a recipe that nothing builds is building for ever",
+        old="now - begun >= BEGUN_AFTER and lacks_build",
+        new="not now and lacks_build",
+    ),
+    Mutant(
+        mistake="a recipe has failed before its build could begin",
+        old="now - begun >= BEGUN_AFTER",
+        new="now >= begun",
+    ),
+    Mutant(
+        mistake="a recipe has failed while it is built for a long time",
+        old=" and not under_way(facts, config.recipe_hash)",
+        new="",
+    ),
+    Mutant(
         mistake="an edit that leaves the recipe alone clears a failure",
         old="        came = deploy.deployed_at\n",
         new="        came = came or deploy.deployed_at\n",

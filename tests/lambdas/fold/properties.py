@@ -9,7 +9,7 @@ from hypothesis import Phase, given, settings
 
 from lambdas.core.state import AmiState, Build, Config, Facts
 from tests.lambdas.fold.histories import Happening, config_after, deliveries, facts_after, histories
-from tests.lambdas.fold.model import Model
+from tests.lambdas.fold.model import Model, Waited
 from tests.lambdas.makers import NOON
 
 EXAMPLES = settings(max_examples=300, deadline=None, derandomize=True, database=None)
@@ -38,6 +38,7 @@ def agrees_with_the_model_whatever_the_order(fold: Fold, examples: settings = EX
         history, delivered = delivery
         state = fold(config=config_after(history), facts=facts_after(history, delivered), previous=None, now=LATER)
         model = watched(history)
+        model.hear(Waited())
         assert (state.status, state.ami_id) == (model.status, model.ami)
 
     holds()
@@ -74,9 +75,9 @@ def is_the_same_for_facts_in_any_order_and_twice(fold: Fold, examples: settings 
         history, delivered = delivery
         config, facts = config_after(history), facts_after(history, delivered)
         backwards = replace(facts, builds=facts.builds[::-1], deploys=facts.deploys[::-1])
-        state = fold(config=config, facts=facts, previous=None, now=NOON)
-        assert fold(config=config, facts=backwards, previous=None, now=NOON) == state
-        assert fold(config=config, facts=facts, previous=state, now=LATER) is state
+        state = fold(config=config, facts=facts, previous=None, now=LATER)
+        assert fold(config=config, facts=backwards, previous=None, now=LATER) == state
+        assert fold(config=config, facts=facts, previous=state, now=LATER + timedelta(days=1)) is state
 
     holds()
 
