@@ -171,6 +171,13 @@ def _cancel(world: World, build_arn: str) -> None:
     except NotFoundError:
         logger.info("build is gone", extra={"build": build_arn})
     except AwsError:
-        seen = images.get(world.imagebuilder, build_arn, at=world.now, site=world.site)
-        if builds.is_under_way(seen.build):
+        if _runs(world, build_arn):
             raise
+
+
+def _runs(world: World, build_arn: str) -> bool:
+    """Tell whether a build is under way; one that is gone is not."""
+    try:
+        return builds.is_under_way(images.get(world.imagebuilder, build_arn, at=world.now, site=world.site).build)
+    except NotFoundError:
+        return False

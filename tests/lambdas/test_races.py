@@ -139,6 +139,18 @@ def test_a_build_that_is_deleted_while_it_is_cancelled_lets_the_preset_leave(
     assert desk.last["Status"] == "SUCCESS"
 
 
+def test_a_build_that_vanishes_while_one_asks_why_it_was_not_cancelled_lets_the_preset_leave(
+    account: Account, desk: AnswerDesk
+) -> None:
+    account.deploy()
+    with (
+        before("imagebuilder.CancelImageCreation", refusal("InvalidRequestException")),
+        before("imagebuilder.GetImage", refusal("ResourceNotFoundException")),
+    ):
+        account.sync(account.request("Delete"))
+    assert (desk.last["Status"], account.parameters()) == ("SUCCESS", {})
+
+
 def test_a_build_that_is_deleted_right_after_it_was_listed_is_passed_over(account: Account) -> None:
     account.ready()
     account.start(PIPELINE)
