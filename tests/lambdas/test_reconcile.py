@@ -154,6 +154,18 @@ def test_a_parameter_edited_by_hand_is_put_right_within_five_minutes_ami_2(accou
     assert account.parameters() == shown
 
 
+def test_a_repair_that_failed_is_tried_again_in_the_next_minute(account: Account) -> None:
+    quiet(account)
+    shown = account.parameters()
+    client("ssm").delete_parameter(Name="/spot-runner/configs/linux-x64")
+    account.clock.advance(5 * MINUTE)
+    with before("ssm.PutParameter", refusal("InternalServerError")), pytest.raises(IncompleteRoundError):
+        account.reconcile()
+    assert account.parameters() == {}
+    next_round(account)
+    assert account.parameters() == shown
+
+
 def test_a_parameter_that_was_deleted_comes_back(account: Account) -> None:
     quiet(account)
     shown = account.parameters()

@@ -221,3 +221,32 @@ def test_an_old_build_that_is_retried_in_vain_after_a_revert_takes_nothing_from_
     account.deliver_all()
     assert account.item(sort=f"BUILD#{old}")["status"] == "CANCELLED"
     assert (account.preset()["status"], account.preset()["reason"]) == ("ready", None)
+
+
+def a_deployment_that_started_no_build(account: Account) -> dict[str, Any]:
+    """Return the request of a deployment that is recorded with a build to start, which could not start then."""
+    recipe = account.recipe()
+    request = account.request(RecipeArn=recipe, PipelineArn=account.pipeline(recipe))
+    with before("imagebuilder.StartImagePipelineExecution", refusal("ServiceQuotaExceededException")):
+        account.sync(request)
+    return request
+
+
+def test_a_request_delivered_again_starts_no_build_once_a_later_deployment_came(
+    account: Account, desk: AnswerDesk
+) -> None:
+    old = a_deployment_that_started_no_build(account)
+    account.clock.advance(10)
+    account.deploy("Update", RecipeHash="bbbb")
+    builds = account.builds()
+    account.sync(old)
+    assert told(desk) == "building the first AMI"
+    assert account.builds() == builds == [build_arn("1.0.1/1")]
+
+
+def test_a_request_delivered_again_starts_no_build_once_its_preset_has_left(account: Account, desk: AnswerDesk) -> None:
+    old = a_deployment_that_started_no_build(account)
+    account.sync(account.request("Delete"))
+    account.sync(old)
+    assert desk.last["Status"] == "SUCCESS"
+    assert (account.builds(), account.parameters()) == ([], {})
