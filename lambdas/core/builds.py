@@ -1,5 +1,6 @@
 """From Image Builder's answers to Build facts: which AMI is ours, and which of two facts about a build is newer."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -74,6 +75,11 @@ def started_at(image: Mapping[str, Any]) -> datetime:
         return times.moment(written)
     except ValueError:
         return _old_date(written)
+
+
+def version(build_arn: str) -> tuple[int, ...]:
+    """Return what orders the builds of one pipeline by version: `…/1.0.10/2` is (1, 0, 10, 2)."""
+    return tuple(map(int, re.findall(r"\d+", "/".join(build_arn.split("/")[-2:]))))
 
 
 def _old_date(written: str) -> datetime:

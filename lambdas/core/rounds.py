@@ -125,9 +125,10 @@ def to_discover(facts: Facts, listed: Iterable[tuple[str, str]]) -> tuple[str, .
 
 
 def unheard(facts: Facts, listed: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    """Return the builds that began or ended with no word of it, among all `(ARN, status)` of a pipeline.
+    """Return the builds that began or ended with no word of it, among all `(ARN, status)` of a pipeline, newest first.
 
-    Those that the table takes for running and Image Builder does not, and the other way round.
+    Those that the table takes for running and Image Builder does not, and the other way round. Their starts are not
+    known yet: the newest is that of the highest version.
     """
     running = {arn for arn, status in listed if status in builds.UNDER_WAY}
-    return tuple(sorted(running ^ {build.build_arn for build in to_poll(facts)}))
+    return tuple(sorted(running ^ {build.build_arn for build in to_poll(facts)}, key=builds.version, reverse=True))

@@ -121,7 +121,13 @@ def test_of_a_pipelines_builds_those_that_began_or_ended_unheard_are_asked_about
         (build_arn("1.0.0/4"), "BUILDING"),
         (build_arn("1.0.0/5"), "AVAILABLE"),  # no deployment waits for it
     ]
-    assert rounds.unheard(facts, listed) == (build_arn("1.0.0/3"), build_arn("1.0.0/4"))
+    assert rounds.unheard(facts, listed) == (build_arn("1.0.0/4"), build_arn("1.0.0/3"))
+
+
+def test_of_many_unheard_builds_the_newest_is_asked_about_first_by_numbers_not_by_text() -> None:
+    versions = ("1.0.2/9", "1.0.10/10", "1.0.10/9", "1.0.9/1", "1.0.2/10")
+    found = rounds.unheard(Facts(), [(build_arn(version), "BUILDING") for version in versions])
+    assert found == tuple(map(build_arn, ("1.0.10/10", "1.0.10/9", "1.0.9/1", "1.0.2/10", "1.0.2/9")))
 
 
 def test_who_was_left_when_the_time_was_over_comes_before_those_whose_turn_it_was_not() -> None:
