@@ -1,6 +1,5 @@
 """How a command ends: whatever goes wrong becomes a line on standard error and an exit code, never a traceback."""
 
-import json
 import os
 import signal
 import sys
@@ -11,6 +10,7 @@ from typer._click.exceptions import UsageError as ClickUsageError
 
 from generator.errors import USED_WRONGLY, InvalidInputError, SpotRunnerError, UsageError
 from generator.github.annotations import annotation
+from generator.printing import json_text, without_commands
 
 INTERRUPTED = 128 + signal.SIGINT
 ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -44,10 +44,10 @@ def report(error: SpotRunnerError) -> int:
 
     Where JSON was asked for, a script finds the same in one JSON document on standard output.
     """
-    print(f"{error}", file=sys.stderr)  # noqa: T201 - the command line's own voice
+    print(without_commands(f"{error}"), file=sys.stderr)  # noqa: T201 - the command line's own voice
     problems = error.problems if isinstance(error, InvalidInputError) else ()
     if "--json" in sys.argv:
-        print(json.dumps({"ok": False, "error": str(error)}))  # noqa: T201
+        print(json_text({"ok": False, "error": str(error)}))  # noqa: T201
     elif os.environ.get("GITHUB_ACTIONS") == "true":
         for problem in problems:
             line = annotation("error", problem.message, file=problem.file, line=problem.line)

@@ -19,6 +19,7 @@ from generator.deployment.progress import (
     StackStarted,
     Uploaded,
 )
+from generator.printing import without_commands
 
 STYLES = {"created": "green", "updated": "green", "deleted": "green", "failed": "red", "interrupted": "yellow"}
 REFRESHES_PER_SECOND = 8
@@ -83,7 +84,7 @@ def line(event: Event) -> str:
 def _print_line(console: Console, event: Event) -> None:
     text = line(event)
     if text:
-        console.print(Text(text), soft_wrap=True)
+        console.print(Text(without_commands(text)), soft_wrap=True)
 
 
 def _update(console: Console, rows: dict[str, Row], event: Event) -> None:

@@ -1,11 +1,11 @@
 """Prints an examination: a row per finding with its remedy below, or one JSON document."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
+from generator import printing
 from generator.doctor.findings import Finding, Level
 
 STYLES: Mapping[Level, str] = {Level.OK: "green", Level.WARNING: "yellow", Level.PROBLEM: "bold red"}
@@ -17,7 +17,7 @@ def show(found: Sequence[Finding], *, as_json: bool) -> None:
     console = Console(highlight=False)
     if as_json:
         document = {"ok": not problems(found), "findings": [finding.as_json() for finding in found]}
-        console.file.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        printing.show(document)
         return
     for finding in found:
         for line in lines(finding):
@@ -28,9 +28,9 @@ def show(found: Sequence[Finding], *, as_json: bool) -> None:
 def lines(finding: Finding) -> Iterator[Text]:
     """Return a finding's row, and its remedy on a line of its own."""
     level = (f"{finding.level:<{WIDTH}}", STYLES[finding.level])
-    yield Text.assemble(level, f"  {finding.about}: {finding.said}")
+    yield Text.assemble(level, printing.without_commands(f"  {finding.about}: {finding.said}"))
     if finding.remedy:
-        yield Text(f"{'':<{WIDTH}}  -> {finding.remedy}")
+        yield Text(printing.without_commands(f"{'':<{WIDTH}}  -> {finding.remedy}"))
 
 
 def problems(found: Sequence[Finding]) -> int:

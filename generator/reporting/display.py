@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from generator.github.markdown import code, escaped, flat
+from generator.printing import without_commands
 from generator.reporting.answer import BETWEEN, FAILED, READY, Answer, PresetAnswer
 from generator.reporting.watch import NoAnswer
 from lambdas.core import times
@@ -35,7 +36,7 @@ def show_status(checked: "Checked", url: str) -> None:
     if isinstance(answer, Answer):
         out.print(_table(answer))
     for line in (url, _head(answer), *checked.findings.problems, *checked.findings.notes):
-        out.print(Text(flat(line)), soft_wrap=True)
+        out.print(_text(line), soft_wrap=True)
 
 
 def status_as_json(checked: "Checked", url: str) -> dict[str, object]:
@@ -64,7 +65,7 @@ def show_report(reported: "Reported") -> None:
     """Print what was done, a line each."""
     out = console()
     for line in report_lines(reported):
-        out.print(Text(flat(line)), soft_wrap=True)
+        out.print(_text(line), soft_wrap=True)
 
 
 def report_lines(reported: "Reported") -> Iterator[str]:
@@ -116,9 +117,13 @@ def _table(answer: Answer) -> Table:
         table.add_column(heading, overflow="fold")
     for preset in answer.presets:
         style = STYLES.get(preset.status, "")
-        name, status, *others = (flat(text) for text in _texts(preset)[: len(headings)])
-        table.add_row(Text(name), Text(status, style=style), *(Text(text) for text in others))
+        name, status, *others = _texts(preset)[: len(headings)]
+        table.add_row(_text(name), _text(status, style), *map(_text, others))
     return table
+
+
+def _text(words: str, style: str = "") -> Text:
+    return Text(without_commands(flat(words)), style=style)
 
 
 def _texts(preset: PresetAnswer) -> tuple[str, ...]:

@@ -138,6 +138,14 @@ def test_report_of_a_healthy_deployment_is_one_list(run: Run, job: GitHubServer,
     assert job.asked() == [LIST]
 
 
+def test_report_gives_the_runner_no_command(run: Run, job: GitHubServer) -> None:
+    with serving(answering(a_body(ready(status="##[error]x"), message="##[add-mask]y"))) as server:
+        _, out, _ = run("report", "--url", server.url)
+    assert "## [add-mask]y" in out
+    assert "##[" not in out
+    assert job.repository.issues == {}
+
+
 def test_report_files_an_issue_about_a_status_that_does_not_answer(run: Run, job: GitHubServer) -> None:
     with serving(answering(b"", 500)) as server:
         code, out, _ = run("report", "--url", server.url, "--pause", "0", "--json")
@@ -211,6 +219,17 @@ def test_status_shows_hostile_text_without_control_characters(run: Run) -> None:
         _, out, _ = run("status", "--url", server.url)
     assert "[red]x[31m" in out
     assert not {"\x1b", "\x07"} & set(out)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_status_gives_the_runner_no_command(run: Run, options: tuple[str, ...]) -> None:
+    hostile = "::add-mask::a ##[add-mask]b"
+    preset = a_preset(name=hostile, status="##[error]", reason=hostile)
+    with serving(answering(a_body(preset, status=hostile, message=hostile))) as server:
+        _, out, _ = run("status", "--url", server.url, *options)
+    assert "add-mask" in out
+    assert "##[" not in out
+    assert not [line for line in out.splitlines() if line.lstrip().startswith("::")]
 
 
 def test_status_prints_the_answer_as_json(run: Run, healthy: StatusServer) -> None:
