@@ -62,6 +62,12 @@ def open_issues(github: GitHub, author: str) -> tuple[Issue, ...]:
         return _without_pull_requests(list(_written_by(github, author, "open", sort="created", direction="asc")))
 
 
+def closed_issues(github: GitHub, author: str) -> tuple[Issue, ...]:
+    """Return all closed issues by this author, every page, in the order in which they were made."""
+    with explained("list issues", READ):
+        return _without_pull_requests(list(_written_by(github, author, "closed", sort="created", direction="asc")))
+
+
 def create(github: GitHub, title: str, body: str) -> Issue:
     """Open an issue; never repeated by itself, since a lost answer may hide one that was made."""
     with explained("create an issue", WRITE):

@@ -8,6 +8,7 @@ from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    Field,
     StringConstraints,
     ValidationError,
     field_validator,
@@ -19,6 +20,7 @@ from generator.errors import SpotRunnerError
 DEGRADED, READY, FAILED = "degraded", "ready", "failed"
 BETWEEN = ("updating", "building")
 LONGEST_MESSAGE = 300
+MOST_PRESETS = 1000  # more than one account can hold stacks and parameters for, and than anybody reads issues
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -62,7 +64,7 @@ class Answer(_FromOutside):
     status: Word
     message: Sentence
     generated_at: Moment
-    presets: tuple[PresetAnswer, ...]
+    presets: Annotated[tuple[PresetAnswer, ...], Field(max_length=MOST_PRESETS)]
 
     @field_validator("presets")
     @classmethod

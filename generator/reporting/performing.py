@@ -11,8 +11,11 @@ from generator.reporting.actions import Action, Close, Comment, Open, Reopen, Up
 from generator.reporting.answer import Answer
 from generator.reporting.decisions import decide
 from generator.reporting.known import Known
+from generator.reporting.listing import Listed
 from generator.reporting.marker import Subject
 from generator.reporting.watch import NoAnswer
+
+OPENED = "opened"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +29,40 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What was done, and what could not be, in one line each."""
+    """What was done, what could not be, in one line each, and how many new issues are left for the next run."""
 
     done: tuple[Done, ...]
     errors: tuple[str, ...]
+    later: int = 0
+
+    @property
+    def opened(self) -> int:
+        """Count the new issues."""
+        return sum(one.what == OPENED for one in self.done)
 
 
-def keep_in_step(github: GitHub, answer: Answer | NoAnswer, known: Known, now: datetime) -> Report:
-    """List the reporter's issues, decide, and do it; trouble with one issue does not keep others from theirs."""
-    actions = decide(answer, listed(github, known.author), known, now)
-    if any(isinstance(action, Open) for action in actions):
-        _check_author(github, known.author)
+def keep_in_step(listed: Listed, answer: Answer | NoAnswer, known: Known, now: datetime, most_new: int) -> Report:
+    """Decide from the reporter's issues, and do it; trouble with one issue does not keep others from theirs.
+
+    At most `most_new` issues are filed; the others are for the next run. Before any is filed, all that were closed are
+    looked at: a person may have silenced the failure long ago.
+    """
+    actions = decide(answer, listed.lately, known, now)
+    if _new(actions) and not listed.is_whole:
+        actions = decide(answer, listed.ever, known, now)
+    new = _new(actions)
+    if new:
+        _check_author(listed.github, known.author)
+    later = new[most_new:]
+    done, errors = _perform_all(listed.github, tuple(action for action in actions if action not in later))
+    return Report(done=done, errors=errors, later=len(later))
+
+
+def _new(actions: tuple[Action, ...]) -> tuple[Open, ...]:
+    return tuple(action for action in actions if isinstance(action, Open))
+
+
+def _perform_all(github: GitHub, actions: tuple[Action, ...]) -> tuple[tuple[Done, ...], tuple[str, ...]]:
     done: list[Done] = []
     errors: list[str] = []
     for _, about in groupby(actions, key=lambda action: action.subject):
@@ -45,16 +71,7 @@ def keep_in_step(github: GitHub, answer: Answer | NoAnswer, known: Known, now: d
                 done.append(_perform(github, action))  # noqa: PERF401 - what was done before an error counts
         except SpotRunnerError as error:
             errors.append(str(error))
-    return Report(done=tuple(done), errors=tuple(errors))
-
-
-def listed(github: GitHub, author: str) -> tuple[issues.Issue, ...]:
-    """Return the author's issues by one request; only where there are more than it can hold, all open ones too."""
-    page = issues.recent(github, author)
-    if page.complete:
-        return page.issues
-    known = {issue.number for issue in page.issues}
-    return (*page.issues, *(one for one in issues.open_issues(github, author) if one.number not in known))
+    return tuple(done), tuple(errors)
 
 
 def _check_author(github: GitHub, author: str) -> None:
@@ -70,7 +87,7 @@ def _perform(github: GitHub, action: Action) -> Done:
     match action:
         case Open():
             made = issues.create(github, action.title, action.body)
-            return Done(what="opened", subject=action.subject, number=made.number)
+            return Done(what=OPENED, subject=action.subject, number=made.number)
         case Update():
             issues.edit(github, action.number, body=action.body)
             what = "updated"

@@ -10,6 +10,7 @@ from generator.github.connection import GitHub
 from generator.inputs.project import load_settings
 from generator.reporting import place as places
 from generator.reporting import run
+from generator.reporting.listing import Listed
 from generator.reporting.place import Place
 from generator.reporting.run import Reported
 from generator.reporting.watch import Patience
@@ -47,12 +48,14 @@ def order(root: Path, environment: str | None, url: str | None, author: str) -> 
 
 def report(order: Order, github: GitHub, environ: Mapping[str, str], patience: Patience, now: datetime) -> Round:
     """Bring the issues of every environment in step."""
+    listed = Listed(github=github, author=order.author)
     reported: list[Reported] = []
     errors: list[str] = []
     for place in order.places:
         try:
             address = places.address(place, order.url)
-            done = run.report(place, github, address, order.author, environ, patience, now)
+            left = run.MOST_NEW - sum(one.report.opened for one in reported)
+            done = run.report(place, listed, address, environ, patience, now, left)
         except SpotRunnerError as error:
             errors.append(f"{place.label}: {error}" if len(order.places) > 1 else str(error))
             continue

@@ -8,18 +8,19 @@ from generator.deployment import stack_client
 from generator.deployment.aws_errors import explained
 from generator.errors import SpotRunnerError
 from generator.github.addresses import GITHUB_COM
-from generator.github.connection import GitHub
 from generator.inputs.project import load_project
 from generator.reporting import checking, details, performing, watch
 from generator.reporting.answer import Answer
 from generator.reporting.checking import Findings
 from generator.reporting.known import Details, Known
+from generator.reporting.listing import Listed
 from generator.reporting.performing import Report
 from generator.reporting.place import Place
 from generator.reporting.watch import NoAnswer, Patience
 from lambdas.core.preset import NAME
 
 GUIDE = "docs/deploying.md"
+MOST_NEW = 20  # an answer that is wrong about everything shall not flood a repository
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,25 +42,30 @@ class Checked:
 
 
 def report(
-    place: Place, github: GitHub, url: str, author: str, environ: Mapping[str, str], patience: Patience, now: datetime
+    place: Place, listed: Listed, url: str, environ: Mapping[str, str], patience: Patience, now: datetime, most_new: int
 ) -> Reported:
-    """Bring GitHub's issues in step with what `/status` says."""
+    """Bring GitHub's issues in step with what `/status` says, filing at most so many new ones."""
     answer = watch.ask(url, patience)
     about, notes = _details(place, answer)
     server = environ.get("GITHUB_SERVER_URL") or place.settings.github.server_url or GITHUB_COM
     known = Known(
-        author=author,
+        author=listed.author,
         place=place.label,
         deployment=place.settings.name,
         region=place.settings.region,
         status_url=url,
-        repository_url=f"{server.rstrip('/')}/{github.full_name}",
+        repository_url=f"{server.rstrip('/')}/{listed.github.full_name}",
         guide=GUIDE if (place.root / GUIDE).is_file() else None,
         details=about,
     )
-    return Reported(
-        place=place.label, answer=answer, report=performing.keep_in_step(github, answer, known, now), notes=notes
-    )
+    done = performing.keep_in_step(listed, answer, known, now, most_new)
+    return Reported(place=place.label, answer=answer, report=done, notes=(*notes, *_left(done)))
+
+
+def _left(done: Report) -> tuple[str, ...]:
+    if not done.later:
+        return ()
+    return (f"a run files {MOST_NEW} issues at most: {done.later} more things are broken, which the next run files",)
 
 
 def look(url: str, patience: Patience) -> Checked:

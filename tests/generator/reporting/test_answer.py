@@ -56,6 +56,13 @@ def test_a_value_that_the_contract_does_not_know_is_malformed(changes: dict[str,
         parse(a_body(a_preset(**changes)))
 
 
+def test_more_presets_than_a_deployment_can_have_are_malformed() -> None:
+    many = [a_preset(name=f"p{number}") for number in range(1001)]
+    assert len(parse(a_body(*many[:1000])).presets) == 1000
+    with pytest.raises(MalformedAnswerError, match=r"the answer's presets is not as .* at most 1000 items"):
+        parse(a_body(*many))
+
+
 @pytest.mark.parametrize("field", ["since", "updatedAt", "expiresAt"])
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_a_time_that_utc_does_not_have_is_malformed(field: str, moment: str) -> None:

@@ -8,7 +8,9 @@ import pytest
 
 from embedded.github.failures import Failure
 from generator.errors import SpotRunnerError
+from generator.reporting.listing import Listed
 from generator.reporting.performing import Report, keep_in_step
+from generator.reporting.run import MOST_NEW
 from generator.reporting.watch import NoAnswer
 from tests.generator.reporting.report_makers import a_preset, an_answer, known, ready
 from tests.github import BOT, REPOSITORY, GitHubServer
@@ -27,7 +29,8 @@ def step(github_server: GitHubServer) -> Step:
     def run(answer: Any, **changes: Any) -> Report:
         github_server.played.calls.clear()
         now: datetime = github_server.played.clock.now()
-        return keep_in_step(github_server.connect(), answer, known(**changes), now)
+        about = known(**changes)
+        return keep_in_step(Listed(github=github_server.connect(), author=about.author), answer, about, now, MOST_NEW)
 
     return run
 
@@ -39,6 +42,13 @@ def whats(report: Report) -> list[str]:
 
 def issue(server: GitHubServer, number: int = 1) -> Any:
     return server.repository.issues[number]
+
+
+def close_a_hundred(server: GitHubServer) -> None:
+    """Let another workflow file, and close, as many issues as a page holds."""
+    for _ in range(100):
+        other = server.issue(title="by another workflow")
+        other.state, other.state_reason, other.closed_at = "closed", "completed", server.played.clock.now()
 
 
 @pytest.mark.parametrize("answer", [READY, FAILED], ids=["healthy", "failed and reported"])
@@ -106,6 +116,38 @@ def test_more_issues_than_a_page_holds_hide_no_open_one(github_server: GitHubSer
         "issues"
     ] * 3  # the last ones, all open ones
     assert whats(step(READY)) == ["commented on", "closed"]
+
+
+@pytest.mark.parametrize("reason", ["not_planned", "completed"])
+def test_what_was_closed_long_ago_is_found_behind_any_number_of_others(
+    github_server: GitHubServer, step: Step, reason: str
+) -> None:
+    step(FAILED)
+    closed = issue(github_server)
+    closed.state, closed.state_reason, closed.closed_at = "closed", reason, github_server.played.clock.now()
+    github_server.played.clock.forward(60)
+    close_a_hundred(github_server)
+    assert whats(step(FAILED)) == []
+    assert (closed.state, len(github_server.repository.issues)) == ("closed", 101)
+    assert whats(step(AGAIN)) == ["commented on", "reopened"]
+
+
+def test_closed_issues_are_paged_through_only_before_something_new_is_filed(
+    github_server: GitHubServer, step: Step
+) -> None:
+    close_a_hundred(github_server)
+    assert whats(step(READY)) == []
+    assert github_server.asked() == [LIST] * 2  # the last ones, all open ones
+    assert whats(step(FAILED)) == ["opened"]
+    assert github_server.asked().count(LIST) == 3  # and all closed ones
+
+
+def test_a_run_files_twenty_and_the_next_one_more(github_server: GitHubServer, step: Step) -> None:
+    broken = an_answer(*(a_preset(name=f"p{number}") for number in range(25)))
+    first = step(broken)
+    assert (first.opened, first.later) == (20, 5)
+    second = step(broken)
+    assert (second.opened, second.later, len(github_server.repository.issues)) == (5, 0, 25)
 
 
 def test_a_run_that_is_cut_off_is_finished_by_the_next(github_server: GitHubServer, step: Step) -> None:

@@ -188,6 +188,24 @@ def test_without_a_named_environment_all_are_reported_and_trouble_with_one_is_no
 
 
 @pytest.mark.usefixtures("here")
+def test_environments_share_one_list_and_twenty_new_issues(
+    run: Run, job: GitHubServer, root: Path, knowing: EmbeddedAws
+) -> None:
+    settings = root / "spot-runner.yaml"
+    settings.write_text(settings.read_text() + "environments:\n  test:\n    region: eu-west-1\n")
+    with serving(answering(a_body(*(a_preset(name=f"p{number}") for number in range(15))))) as server:
+        address = server.url.removesuffix("status")
+        knowing.client("ssm").put_parameter(
+            Name="/spot-runner/stack/api-url", Value=address, Type="String", Overwrite=True
+        )
+        code, out, _ = run("report")
+    assert code == 0
+    assert job.asked().count(LIST) == 1
+    assert len(job.repository.issues) == 20
+    assert "note: a run files 20 issues at most: 10 more things are broken, which the next run files\n" in out
+
+
+@pytest.mark.usefixtures("here")
 def test_report_that_may_not_file_ends_with_one_and_a_line(run: Run, job: GitHubServer, degraded: StatusServer) -> None:
     job.give(permissions={})
     code, _, err = run("report", "--url", degraded.url)
