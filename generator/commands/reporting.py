@@ -1,6 +1,7 @@
 """`status`, `report` and `keep-alive`: the deployed `/status`, and the GitHub issues that follow it."""
 
 import os
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -28,6 +29,7 @@ Author = Annotated[
     ),
 ]
 PAUSE_SECONDS = 5.0
+WORKFLOW_FILE = re.compile(r"[\w.-]+\.ya?ml", re.ASCII)
 
 
 def register(app: typer.Typer) -> None:
@@ -107,6 +109,7 @@ def report(
         raise typer.Exit(FOUND_PROBLEMS if done.errors else 0)
     for one in done.reported:
         display.show_report(one)
+    display.show_notes(done)
     if done.errors:
         raise SpotRunnerError("\n".join(done.errors))
 
@@ -126,7 +129,7 @@ def keep_alive(
     from generator.github import connection, repository
     from generator.inputs.project import load_settings
 
-    if not workflow_file.endswith((".yml", ".yaml")) or set(workflow_file) & set("/\\?#%"):
+    if not WORKFLOW_FILE.fullmatch(workflow_file):
         raise UsageError(f"the workflow is {workflow_file!r}, expected the name of its file, such as status.yml")
     github = connection.connect(os.environ, load_settings(root).for_environment(None).github.server_url)
     repository.enable_workflow(github, workflow_file)

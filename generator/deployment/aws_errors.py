@@ -1,11 +1,13 @@
 """What AWS refuses, said as one line with the remedy: no command shows a traceback for it."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from botocore import exceptions as sdk
 
 from generator.errors import SpotRunnerError
+from generator.github import id_token
 
 NO_CREDENTIALS = (
     sdk.NoCredentialsError,
@@ -40,6 +42,11 @@ def one_line(error: sdk.BotoCoreError | sdk.ClientError) -> str:
     """Return what happened and what to do about it, in one line."""
     if isinstance(error, sdk.ClientError):
         return _refusal(error)
+    if isinstance(error, NO_CREDENTIALS) and _is_job_without_token(os.environ):
+        return (
+            f"no AWS credentials ({_flat(error)}): the job lacks `permissions: id-token: write`, without which no role "
+            "is given"
+        )
     if isinstance(error, NO_CREDENTIALS):
         return (
             f"no AWS credentials ({_flat(error)}): sign in with `aws sso login`, set AWS_PROFILE, or run this where "
@@ -50,6 +57,10 @@ def one_line(error: sdk.BotoCoreError | sdk.ClientError) -> str:
     if isinstance(error, (sdk.ConnectionError, sdk.HTTPClientError)):
         return f"AWS cannot be reached ({_flat(error)}): check the network, the proxy and `region`, then repeat"
     return f"the AWS SDK refused the request: {_flat(error)}"
+
+
+def _is_job_without_token(environ: Mapping[str, str]) -> bool:
+    return environ.get("GITHUB_ACTIONS") == "true" and not id_token.available(environ)
 
 
 def code(error: sdk.ClientError) -> str:

@@ -68,6 +68,13 @@ def show_report(reported: "Reported") -> None:
         out.print(_text(line), soft_wrap=True)
 
 
+def show_notes(done: "Round") -> None:
+    """Print what is worth knowing of the run as a whole."""
+    out = console()
+    for note in done.notes:
+        out.print(_text(f"note: {note}"), soft_wrap=True)
+
+
 def report_lines(reported: "Reported") -> Iterator[str]:
     """Return what was answered and done in words."""
     yield f"{reported.place}: {_head(reported.answer)}"
@@ -82,6 +89,7 @@ def reports_as_json(done: "Round") -> dict[str, object]:
     return {
         "ok": not done.errors,
         "errors": list(done.errors),
+        "notes": list(done.notes),
         "reports": [report_as_json(reported) for reported in done.reported],
     }
 

@@ -54,6 +54,10 @@ def address(place: Place, given: str | None) -> str:
     return status_url(given) if given else status_url(_published(place))
 
 
+class NotDeployedError(SpotRunnerError):
+    """The account can be asked, and knows of no deployment: there is nothing to report yet."""
+
+
 def _published(place: Place) -> str:
     parameter = place.names.stack_value(API_URL)
     try:
@@ -62,7 +66,7 @@ def _published(place: Place) -> str:
     except SpotRunnerError as error:
         raise SpotRunnerError(f"the status URL is not known: {error}; or pass --url https://HOST/status") from error
     if parameter not in found:
-        raise SpotRunnerError(
+        raise NotDeployedError(
             f"the status URL is not known: there is no {parameter} in {place.settings.region}: deploy first, or pass "
             "--url https://HOST/status"
         )

@@ -11,7 +11,7 @@ from generator.inputs.project import load_settings
 from generator.reporting import place as places
 from generator.reporting import run
 from generator.reporting.listing import Listed
-from generator.reporting.place import Place
+from generator.reporting.place import NotDeployedError, Place
 from generator.reporting.run import Reported
 from generator.reporting.watch import Patience
 
@@ -28,10 +28,11 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True)
 class Round:
-    """What was done in each environment that could be asked, and everything that went wrong."""
+    """What was done in each environment that could be asked, all that went wrong, and where nothing is deployed."""
 
     reported: tuple[Reported, ...]
     errors: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def order(root: Path, environment: str | None, url: str | None, author: str) -> Order:
@@ -51,14 +52,18 @@ def report(order: Order, github: GitHub, environ: Mapping[str, str], patience: P
     listed = Listed(github=github, author=order.author)
     reported: list[Reported] = []
     errors: list[str] = []
+    notes: list[str] = []
     for place in order.places:
         try:
             address = places.address(place, order.url)
             left = run.MOST_NEW - sum(one.report.opened for one in reported)
             done = run.report(place, listed, address, environ, patience, now, left)
+        except NotDeployedError as error:
+            notes.append(f"{place.label}: nothing is deployed yet: {error}")
+            continue
         except SpotRunnerError as error:
             errors.append(f"{place.label}: {error}" if len(order.places) > 1 else str(error))
             continue
         reported.append(done)
         errors.extend(done.report.errors)
-    return Round(reported=tuple(reported), errors=tuple(errors))
+    return Round(reported=tuple(reported), errors=tuple(errors), notes=tuple(notes))

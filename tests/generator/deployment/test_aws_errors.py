@@ -37,3 +37,16 @@ def test_an_endpoint_that_is_not_there_is_explained() -> None:
     client = boto3.client("sts", endpoint_url="http://127.0.0.1:9", region_name="eu-west-1", config=config)
     with pytest.raises(SpotRunnerError, match="AWS cannot be reached"), explained():
         client.get_caller_identity()
+
+
+def test_a_job_that_may_have_no_token_is_told_which_permission_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.delenv("ACTIONS_ID_TOKEN_REQUEST_URL", raising=False)
+    said = one_line(sdk.NoCredentialsError())
+    assert "the job lacks `permissions: id-token: write`" in said
+    assert "sso" not in said
+
+
+def test_who_is_no_job_is_told_to_sign_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    assert "sign in with `aws sso login`" in one_line(sdk.NoCredentialsError())

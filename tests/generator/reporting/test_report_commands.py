@@ -133,6 +133,21 @@ def test_without_credentials_and_address_report_says_what_to_pass(run: Run, job:
     assert job.asked() == []
 
 
+def test_where_nothing_is_deployed_yet_report_is_content_and_says_so(
+    run: Run, job: GitHubServer, embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch, root: Path
+) -> None:
+    settings = root / "spot-runner.yaml"
+    settings.write_text(settings.read_text().replace("name: spot-runner", "name: nothing-yet"))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", embedded.url)
+    code, out, err = run("report")
+    assert (code, err) == (0, "")
+    assert out.startswith("note: nothing-yet: nothing is deployed yet: ")
+    assert "there is no /nothing-yet/stack/api-url in eu-west-1: deploy first" in out
+    assert json.loads(run("report", "--json")[1])["ok"] is True
+    assert job.asked() == []
+    assert run("status")[0] == 1
+
+
 def test_report_of_a_healthy_deployment_is_one_list(run: Run, job: GitHubServer, healthy: StatusServer) -> None:
     assert run("report", "--url", healthy.url)[0] == 0
     assert job.asked() == [LIST]
@@ -305,7 +320,20 @@ def test_keep_alive_enables_the_workflow(run: Run, job: GitHubServer) -> None:
     assert workflow.state == "active"
 
 
-@pytest.mark.parametrize("name", ["status", "../status.yml", ".github/workflows/status.yml", "a?b.yml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "status",
+        "../status.yml",
+        ".github/workflows/status.yml",
+        "a?b.yml",
+        "a b.yml",
+        "é.yml",
+        "a.yml\n",
+        ".yml",
+        "a;b.yml",
+    ],
+)
 def test_keep_alive_takes_a_files_name_only(run: Run, job: GitHubServer, name: str) -> None:
     code, _, err = run("keep-alive", name)
     assert (code, len(err.splitlines())) == (2, 1)
