@@ -24,14 +24,25 @@ MEANINGS: Mapping[str, str] = {
     "://": f":{GAP}//",
     "www": f"www{GAP}",
     "gh-": f"GH-{GAP}",
+    ":": f":{GAP}",
 }
-MEANINGFUL = re.compile(r"://|www(?=\.)|GH-(?=\d)|[\\`*_\[\]~|&<>$@#]", re.IGNORECASE)
+SHORTEST_LINK = 7  # hexadecimal digits that GitHub may take for a commit
+MEANINGFUL = re.compile(
+    r"://|www(?=\.)|GH-(?=\d)|[\\`*_\[\]~|&<>$@#]"
+    r"|:(?=(?:[+-]1|100|1234|\w*[a-z][\w+-]*):)"  # an emoji's name, not a time of day
+    r"|\b[0-9a-f]{40}\b",  # a commit
+    re.IGNORECASE,
+)
 AT_START = re.compile(r"^(\d*)([-+=.)])")
 
 
 def escaped(text: str) -> str:
     """Return text as one line that reads as it is wherever it stands: no markup, HTML, link, mention or reference."""
-    return AT_START.sub(r"\1\\\2", MEANINGFUL.sub(lambda found: MEANINGS[found[0].lower()], flat(text)))
+    return AT_START.sub(r"\1\\\2", MEANINGFUL.sub(_inert, flat(text)))
+
+
+def _inert(found: re.Match[str]) -> str:
+    return MEANINGS.get(found[0].lower()) or GAP.join(re.findall(f".{{1,{SHORTEST_LINK - 1}}}", found[0]))
 
 
 def code(text: str) -> str:

@@ -12,6 +12,7 @@ from generator.github.markdown import code, escaped, flat
 from generator.printing import without_commands
 from generator.reporting.answer import BETWEEN, FAILED, READY, Answer, PresetAnswer
 from generator.reporting.watch import NoAnswer
+from generator.reporting.wording import LONGEST_REASON
 from lambdas.core import times
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def status_as_json(checked: "Checked", url: str) -> dict[str, object]:
 
 def status_summary(checked: "Checked") -> str:
     """Return the table in Markdown."""
-    lines = [f"### {escaped(_head(checked.answer))}", ""]
+    lines = [f"### {escaped(_head(checked.answer)[:LONGEST_REASON])}", ""]
     if isinstance(checked.answer, Answer) and checked.answer.presets:
         lines += [f"| {' | '.join(HEADINGS)} |", "|---" * len(HEADINGS) + "|"]
         lines += [f"| {' | '.join(_cells(preset))} |" for preset in checked.answer.presets]
@@ -114,7 +115,7 @@ def report_summary(reported: "Reported") -> str:
     done = (f"- {escaped(str(one.subject))}: {one.what} #{one.number}" for one in reported.report.done)
     notes = (f"- {escaped(line)}" for line in (*reported.report.errors, *reported.notes, *_unknown(reported.answer)))
     lines = (*done, *notes) or ("The issues are in step.",)
-    return "\n".join((f"### {code(reported.place)}: {escaped(_head(reported.answer))}", "", *lines))
+    return "\n".join((f"### {code(reported.place)}: {escaped(_head(reported.answer)[:LONGEST_REASON])}", "", *lines))
 
 
 def _table(answer: Answer) -> Table:
@@ -141,7 +142,7 @@ def _texts(preset: PresetAnswer) -> tuple[str, ...]:
 
 def _cells(preset: PresetAnswer) -> tuple[str, ...]:
     name, status, since, serves, reason = _texts(preset)
-    return code(name), code(status), since, escaped(serves), escaped(reason)
+    return code(name), code(status), since, escaped(serves), escaped(reason[:LONGEST_REASON])
 
 
 def _head(answer: Answer | NoAnswer) -> str:

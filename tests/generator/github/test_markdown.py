@@ -17,6 +17,8 @@ HOSTILE = {
     "a comment": "before <!-- hidden --> after --> <!--",
     "a mention": "ping @octocat and @octo-org/team, (@x)",
     "references": "fixes #123, GH-7, octo/repo#4, gh-12",
+    "emoji": "done :tada: :+1: :-1: :100:, :e-mail::woman_technologist:",
+    "a commit": "since 0123456789abcdef0123456789abcdef01234567, octo/repo@0123456789abcdef0123456789abcdef01234567",
     "code": "`a` ``b`` ```c",
     "a fence": "```\nrm -rf\n```",
     "a table": "a | b\n--- | ---\n1 | 2",
@@ -35,7 +37,7 @@ HOSTILE = {
     "line breaks": "a\r\nb\u2028c\x85d\x0be",
 }
 GITHUB_ACTS_ON = re.compile(
-    r"(?:https?|ftp)://|www\.|(?<!\w)@\w|\w@\w|#\d|\bGH-\d|\$[^ ]",
+    r"(?:https?|ftp)://|www\.|(?<!\w)@\w|\w@\w|#\d|\bGH-\d|\$[^ ]|:[\w+-]*[a-z1][\w+-]*:|\b[0-9a-f]{7,40}\b",
     re.IGNORECASE,
 )
 HARMLESS = {"text", "softbreak", "html_inline"}
@@ -95,3 +97,17 @@ def test_a_pipe_does_not_end_a_cell(make: type[str]) -> None:
     tokens = PARSER.parse(f"| a | b |\n|---|---|\n| {make('x | y')} | z |")
     cells = [token.children for token in tokens if token.type == "inline"]
     assert [seen(cell or []) for cell in cells] == ["a", "b", "x | y", "z"]
+
+
+def test_a_time_and_an_ami_are_left_as_they_are() -> None:
+    text = "ami-00000000000000001 since 2026-11-23T12:00:00Z, 10:30 at"
+    assert escaped(text) == text
+
+
+@pytest.mark.parametrize(
+    "unseen", ["\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\x1b", "\x00", "\u00ad"], ids=ascii
+)
+def test_what_nobody_sees_is_removed(unseen: str) -> None:
+    for make in (flat, escaped):
+        assert make(f"a{unseen}b") == "ab"
+    assert code(f"a{unseen}b") == "`ab`"

@@ -172,6 +172,25 @@ def test_what_breaks_within_seven_days_of_being_closed_is_reopened_else_new(hour
     assert desk.run(AGAIN, at(1 + hours)) == ()
 
 
+def test_the_issue_that_was_closed_last_is_the_one_that_is_opened_again() -> None:
+    desk = a_desk(FAILED, READY)
+    week = 24 * 8
+    desk.run(AGAIN, at(week))
+    desk.run(READY, at(week + 1))
+    actions = desk.run(an_answer(a_preset(since="2026-12-01T20:00:00Z")), at(week + 2))
+    assert kinds(actions) == [Comment, Reopen]
+    assert desk.open() == [2]
+
+
+def test_of_two_that_were_closed_the_last_counts_whatever_its_number() -> None:
+    desk = a_desk(FAILED, READY)
+    desk.file("the younger", desk.issues[1].body, at(1))
+    desk.close(2, "completed", at(2))
+    desk.change(1, closed_at=at(3))
+    desk.run(AGAIN, at(4))
+    assert desk.open() == [1]
+
+
 def test_a_reopened_issue_is_closed_with_a_comment_of_its_own() -> None:
     desk = a_desk(FAILED, READY, AGAIN, an_answer(ready(since="2026-11-25T12:00:00Z")))
     assert [words.split(" since ")[0] for _, words in desk.said] == [

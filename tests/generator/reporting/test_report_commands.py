@@ -1,11 +1,13 @@
 """The commands as a workflow runs them: a /status on the loopback, the embedded AWS, the played GitHub."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from embedded.aws.server import EmbeddedAws
 from generator.stacks.table import table
@@ -189,9 +191,9 @@ def test_an_environment_has_issues_of_its_own(run: Run, job: GitHubServer, degra
     ]
 
 
-@pytest.mark.usefixtures("here", "job")
+@pytest.mark.usefixtures("here")
 def test_without_a_named_environment_all_are_reported_and_trouble_with_one_is_not_the_others(
-    run: Run, degraded: StatusServer, root: Path, knowing: EmbeddedAws
+    run: Run, job: GitHubServer, degraded: StatusServer, root: Path, knowing: EmbeddedAws
 ) -> None:
     settings = root / "spot-runner.yaml"
     settings.write_text(settings.read_text() + "environments:\n  test:\n    account: '210987654321'\n")
@@ -199,6 +201,7 @@ def test_without_a_named_environment_all_are_reported_and_trouble_with_one_is_no
     knowing.client("ssm").put_parameter(Name="/spot-runner/stack/api-url", Value=address, Type="String", Overwrite=True)
     code, out, err = run("report")
     assert (code, out.splitlines()[1]) == (1, "preset linux-x64: opened issue 1")
+    assert job.repository.issues[1].title == "Preset linux-x64 has failed (spot-runner)"
     assert err.startswith("spot-runner/test: the status URL is not known: these credentials belong to account 123")
 
 
@@ -235,6 +238,49 @@ def test_report_writes_the_jobs_summary(run: Run, job: GitHubServer, degraded: S
     assert summary.startswith("### `spot-runner`: /status is degraded: 1 preset failed\n")
     assert "- preset linux-x64: opened #1\n" in summary
     assert len(job.repository.issues) == 1
+
+
+HOSTILE = "<img src=x> <!-- x --> [a](https://evil.example) ![b](c) **d** `e` | f @octocat #77 :tada:\n# g"
+
+
+@pytest.mark.parametrize("command", ["status", "report"])
+@pytest.mark.usefixtures("job", "nobody")
+def test_hostile_text_in_the_summary_is_only_text(run: Run, command: str, tmp_path: Path) -> None:
+    presets = (a_preset(name=HOSTILE, reason=HOSTILE, amiId=HOSTILE), a_preset(status=HOSTILE))
+    with serving(answering(a_body(*presets, status=HOSTILE, message=HOSTILE))) as server:
+        run(command, "--url", server.url)
+    summary = (tmp_path / "summary.md").read_text()
+    assert "evil.example" in summary
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(summary)
+    inner = [child for token in tokens for child in token.children or ()]
+    assert not {"html_block", "fence", "code_block"} & {token.type for token in tokens}
+    assert {token.type for token in inner} <= {"text", "text_special", "code_inline", "html_inline", "softbreak"}
+    assert {token.content for token in inner if token.type == "html_inline"} <= {"<code>", "</code>"}
+    assert [token.tag for token in tokens if token.type == "heading_open"] == ["h3"]
+    shown = "".join(child.content for child in inner if child.type == "text")
+    assert not re.search(r"@octocat|#77|:tada:|https://evil", shown)
+
+
+def test_a_long_reason_is_cut_in_the_summary(run: Run, tmp_path: Path) -> None:
+    with serving(answering(a_body(a_preset(reason="a" * 1000 + "b"), message="c" * 5000))) as server:
+        run("status", "--url", server.url)
+    summary = (tmp_path / "summary.md").read_text()
+    assert f"| {'a' * 1000} |" in summary
+    assert "c" * 900 in summary
+    assert "c" * 1000 not in summary
+
+
+@pytest.mark.usefixtures("here")
+def test_ami_ids_that_are_not_to_be_shown_are_in_no_issue(
+    run: Run, job: GitHubServer, degraded: StatusServer, root: Path
+) -> None:
+    settings = root / "spot-runner.yaml"
+    settings.write_text(settings.read_text().replace("showAmiIds: true", "showAmiIds: false"))
+    degraded.replies = [answering(a_body(a_preset(amiId=None)))]
+    run("report", "--url", degraded.url)
+    body = str(job.repository.issues[1].body)
+    assert "`1.0.0/1`, begun" in body
+    assert "ami-" not in body
 
 
 def test_status_shows_every_preset_and_loses_nothing_when_piped(run: Run, tmp_path: Path) -> None:
