@@ -46,7 +46,8 @@ def markdown(report: Report, heading: str) -> str:
         parts += [_row(result) for result in report.results]
     stays = [f"- {escaped(line)}" for line in prints.grouped(report.stays)]
     parts += ["", "What stays:", "", *stays] if stays else []
-    return "\n".join([*parts, "", f"**{escaped(prints.report_end(report))}**"])
+    end = prints.superseded(code(report.superseded)) if report.superseded else escaped(prints.report_end(report))
+    return "\n".join([*parts, "", f"**{end}**"])
 
 
 def _row(result: StackResult) -> str:

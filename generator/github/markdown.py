@@ -29,7 +29,7 @@ MEANINGS: Mapping[str, str] = {
 SHORTEST_LINK = 7  # hexadecimal digits that GitHub may take for a commit
 MEANINGFUL = re.compile(
     r"://|www(?=\.)|GH-(?=\d)|[\\`*_\[\]~|&<>$@#]"
-    r"|:(?=(?:[+-]1|100|1234|\w*[a-z][\w+-]*):)"  # an emoji's name, not a time of day
+    r"|:(?=(?-i:[+-]1|100|1234|[0-9_]*[a-z][a-z0-9_+-]*):)"  # an emoji's name, not a time of day nor a type of AWS
     r"|\b[0-9a-f]{40}\b",  # a commit
     re.IGNORECASE,
 )

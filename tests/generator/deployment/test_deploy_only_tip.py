@@ -59,7 +59,7 @@ def test_in_actions_it_is_a_warning_and_in_the_summary(
     _, out, err = run("deploy", "--only-tip", "--json")
     assert json.loads(out)
     assert err.startswith(f"::warning::Nothing was deployed: this commit is superseded by {superseded}")
-    assert f"superseded by {superseded}" in (tmp_path / "summary.md").read_text()
+    assert f"superseded by `{superseded}`" in (tmp_path / "summary.md").read_text()
 
 
 def test_without_the_option_a_superseded_commit_may_not_prune(run: Run, superseded: str) -> None:

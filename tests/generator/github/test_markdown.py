@@ -37,9 +37,9 @@ HOSTILE = {
     "line breaks": "a\r\nb\u2028c\x85d\x0be",
 }
 GITHUB_ACTS_ON = re.compile(
-    r"(?:https?|ftp)://|www\.|(?<!\w)@\w|\w@\w|#\d|\bGH-\d|\$[^ ]|:[\w+-]*[a-z1][\w+-]*:|\b[0-9a-f]{7,40}\b",
+    r"(?:https?|ftp)://|www\.|(?<!\w)@\w|\w@\w|#\d|\bGH-\d|\$[^ ]|:(?-i:[\w+-]*[a-z1][\w+-]*):|\b[0-9a-f]{7,40}\b",
     re.IGNORECASE,
-)
+)  # GitHub knows emoji by names in small letters
 HARMLESS = {"text", "softbreak", "html_inline"}
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -111,3 +111,7 @@ def test_what_nobody_sees_is_removed(unseen: str) -> None:
     for make in (flat, escaped):
         assert make(f"a{unseen}b") == "ab"
     assert code(f"a{unseen}b") == "`ab`"
+
+
+def test_a_type_of_aws_can_be_copied() -> None:
+    assert escaped("Recipe (AWS::ImageBuilder::ImageRecipe)") == "Recipe (AWS::ImageBuilder::ImageRecipe)"

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import boto3
 import pytest
 from markdown_it import MarkdownIt
 
@@ -210,12 +211,12 @@ def test_environments_share_one_list_and_twenty_new_issues(
     run: Run, job: GitHubServer, root: Path, knowing: EmbeddedAws
 ) -> None:
     settings = root / "spot-runner.yaml"
-    settings.write_text(settings.read_text() + "environments:\n  test:\n    region: eu-west-1\n")
+    settings.write_text(settings.read_text() + "environments:\n  test:\n    region: eu-central-1\n")
     with serving(answering(a_body(*(a_preset(name=f"p{number}") for number in range(15))))) as server:
         address = server.url.removesuffix("status")
-        knowing.client("ssm").put_parameter(
-            Name="/spot-runner/stack/api-url", Value=address, Type="String", Overwrite=True
-        )
+        for region in ("eu-west-1", "eu-central-1"):
+            ssm = boto3.client("ssm", endpoint_url=knowing.url, region_name=region)
+            ssm.put_parameter(Name="/spot-runner/stack/api-url", Value=address, Type="String", Overwrite=True)
         code, out, _ = run("report")
     assert code == 0
     assert job.asked().count(LIST) == 1
