@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin
-WORKERS ?= 3
+WORKERS ?= 2
 # The workers that begin with these end at the same time. Tests of functions alone are measured: tracing costs the rest a third.
 LONGEST := tests/workflows tests/e2e
 # Compiled code is kept: the tests and the demo start some hundred processes.
