@@ -197,6 +197,11 @@ class Loop:
         """Return what /status says of one preset."""
         return next(one for one in self.status()["presets"] if one["name"] == name)
 
+    def template(self, preset: str) -> dict[str, Any]:
+        """Return the template of a preset's stack as it is deployed."""
+        cloudformation = self.aws.client("cloudformation")
+        return dict(cloudformation.get_template(StackName=f"spot-runner-preset-{preset}")["TemplateBody"])
+
     def builds(self) -> int:
         """Return how many builds there ever were."""
         images = self.aws.client("imagebuilder")

@@ -97,6 +97,28 @@ def test_settings_that_are_not_valid_are_marked_and_no_older_plan_is_left_standi
     assert "There is no plan for this commit" in pull_request.comments[0].body
 
 
+def test_a_pull_request_that_edits_a_workflow_and_a_preset_is_planned_but_cannot_deploy(branch: Loop) -> None:
+    branch.edit("presets/linux-x64.yaml", "timeout: 60", "timeout: 95")
+    check = branch.work / ".github" / "workflows" / "check.yml"
+    check.write_text(check.read_text().replace("name: Plan, in a comment", "name: Show the plan, in a comment"))
+    branch.commit("More time, and another word in the workflow")
+    pull_request = branch.pull_request("More time")
+    assert branch.checked(pull_request).jobs["plan"] == "success"
+    assert "timeout (minutes): 60 → 95" in pull_request.comments[0].body
+    planning = 'spot-runner plan --environment "$ENVIRONMENT" --comment-on "$PULL_REQUEST"'
+    text = check.read_text().replace(
+        "    name: Plan for ${{ matrix.environment }}\n", "    environment: production\n", 1
+    )
+    assert planning in text
+    check.write_text(text.replace(planning, "spot-runner deploy"))
+    branch.commit("Deployed before anybody has reviewed it")
+    before = branch.template("linux-x64")
+    run = branch.checked(pull_request)
+    assert run.jobs == {"check": "success", "plan": "failure"}, run.log
+    assert "AWS gives this job no role" in run.log, run.log
+    assert branch.template("linux-x64") == before
+
+
 def test_a_plan_without_aws_shows_nothing_that_others_merged_meanwhile(branch: Loop) -> None:
     branch.edit("presets/linux-x64.yaml", "timeout: 60", "timeout: 65")
     branch.commit("More time for one")
