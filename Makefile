@@ -3,8 +3,6 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin
 WORKERS ?= 2
-# The workers that begin with these end at the same time. Tests of functions alone are measured: tracing costs the rest a third.
-LONGEST := tests/workflows tests/e2e
 # Compiled code is kept: the tests and the demo start some hundred processes.
 export PYTHONDONTWRITEBYTECODE :=
 
@@ -22,10 +20,10 @@ demo: $(VENV)/ready ## play a day of the product on the embedded AWS
 
 test: $(VENV)/ready ## run every test, with the coverage of the functions
 	@rm -f .coverage .coverage.*
-	@$(RUN)/coverage run -m pytest -n $(WORKERS) --dist loadfile tests/lambdas
+	@$(RUN)/coverage run -m pytest -n $(WORKERS) --dist worksteal tests/lambdas
 	@$(RUN)/coverage combine -q
 	@$(RUN)/coverage report
-	@$(RUN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --ignore tests/lambdas $(LONGEST) tests
+	@$(RUN)/pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/lambdas
 
 test-browser: $(VENV)/browser ## look at what people see, in a real Chromium
 	@tests/browser/chromium.sh

@@ -149,10 +149,18 @@ def render_command(
 
 
 @app.command("lint")
-def lint_command(*, root: Root = HERE, as_json: AsJson = False) -> None:
+def lint_command(
+    *,
+    root: Root = HERE,
+    against: Annotated[
+        str | None, typer.Option(help="Lint only what differs from where HEAD left this git revision.", metavar="REF")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Lint every template in templates_out/.
 
-    By cfn-lint, by cloudformation-validate, and by rules of our own.
+    By cfn-lint, by cloudformation-validate, and by rules of our own. With --against, a template that the revision has
+    as it is was linted there; where spot-runner.yaml differs, all are.
     """
     from rich.console import Console
     from rich.progress import track
@@ -162,6 +170,8 @@ def lint_command(*, root: Root = HERE, as_json: AsJson = False) -> None:
 
     region = load_project(root).settings.for_environment(None).region
     templates = lint.committed(root)
+    if against is not None:
+        templates = lint.changed(root, templates, against)
     console = Console(stderr=True)
     linted = track(
         lint.linting(templates, region),

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 PACKAGE = "lambdas"
@@ -26,7 +27,7 @@ def functions(root: Path) -> tuple[str, ...]:
 
 def defines_handler(path: Path) -> bool:
     """Tell whether a file has a function named `handler` at its top level."""
-    return any(isinstance(node, ast.FunctionDef) and node.name == "handler" for node in parsed(path).body)
+    return "handler" in parsed(path.read_bytes()).functions
 
 
 def needs(root: Path, function: str) -> Needs:
@@ -39,7 +40,7 @@ def needs(root: Path, function: str) -> Needs:
         if file in found:
             continue
         found.add(file)
-        for name in imports(root / file):
+        for name in parsed((root / file).read_bytes()).imports:
             waiting += files_of(root, name)
             if name.split(".")[0] != PACKAGE:
                 outside.setdefault(name.split(".")[0], file)
@@ -59,21 +60,27 @@ def files_of(root: Path, dotted: str) -> list[PurePosixPath]:
     return [file for file in candidates if (root / file).is_file()]
 
 
-def imports(path: Path) -> list[str]:
-    """Return the dotted names that a file imports when it runs; what only type checkers read does not count."""
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """What one file says: the functions at its top level, and the dotted names that it imports when it runs."""
+
+    functions: frozenset[str]
+    imports: tuple[str, ...]
+
+
+@cache
+def parsed(source: bytes) -> Parsed:
+    """Return what a file says; functions share most of their files, so each content is parsed once."""
+    tree = ast.parse(source)
     visitor = Imports()
-    visitor.visit(parsed(path))
-    return visitor.names
-
-
-def parsed(path: Path) -> ast.Module:
-    """Return the syntax tree of a file."""
-    return ast.parse(path.read_bytes(), filename=str(path))
+    visitor.visit(tree)
+    functions = frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    return Parsed(functions=functions, imports=tuple(visitor.names))
 
 
 @dataclass
 class Imports(ast.NodeVisitor):
-    """Collects imports, those inside functions too, but not those under `if TYPE_CHECKING:`."""
+    """Collects imports, those inside functions too; what only type checkers read (`if TYPE_CHECKING:`) is none."""
 
     names: list[str] = field(default_factory=list)
 

@@ -10,9 +10,10 @@ from cfnlint.decode.decode import decode_str
 from cfnlint.runner import Runner
 from cloudformation_validate import CompositeEngine, Severity, TemplateContent
 
-from generator import own_rules, templates_out
+from generator import own_rules, revisions, templates_out
 from generator.errors import SpotRunnerError
 from generator.findings import Finding
+from generator.inputs.project import SETTINGS_FILE
 
 REPORTED = (Severity.WARN, Severity.ERROR, Severity.FATAL)
 Linter = Callable[[str, str], Iterable[Finding]]
@@ -33,6 +34,19 @@ def committed(root: Path) -> dict[str, str]:
     if not texts:
         raise SpotRunnerError(f"{folder} holds no template: run `spot-runner render`")
     return texts
+
+
+def changed(root: Path, templates: Mapping[str, str], revision: str) -> dict[str, str]:
+    """Return the templates that are not as they were where HEAD left a git revision.
+
+    All of them if the settings differ: the Region decides what a linter accepts. Raises UsageError for a revision that
+    is not there, SpotRunnerError where the history is too short to tell.
+    """
+    commit = revisions.base(root, revision)
+    if revisions.file(root, commit, SETTINGS_FILE) != _read(root / SETTINGS_FILE):
+        return dict(templates)
+    before = {name: revisions.file(root, commit, f"{templates_out.FOLDER}/{name}") for name in templates}
+    return {name: text for name, text in templates.items() if text != before[name]}
 
 
 def linting(templates: Mapping[str, str], region: str) -> Iterator[Linted]:

@@ -31,7 +31,7 @@ class GitHubServer:
 
     def connect(self) -> GitHub:
         """Connect as a job would, without pauses; a wait goes to `waits`, and the played time passes instead."""
-        return connect(self.environ, seconds_between_writes=0, wait=self._pass)
+        return connect(self.environ, wait=self._pass)
 
     def _pass(self, seconds: float) -> None:
         self.waits.append(seconds)

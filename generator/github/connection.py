@@ -19,8 +19,8 @@ from generator.github.retrying import BoundedRetry
 FULL_NAME = re.compile(r"[A-Za-z0-9-_.]+/[A-Za-z0-9-_.]+")
 TIMEOUT_SECONDS = 30
 PER_PAGE = 100  # GitHub's largest page
-SECONDS_BETWEEN_WRITES = 1.0  # asked for by GitHub's best practices; PyGithub's default
-SECONDS_BETWEEN_REQUESTS = 0.25
+# https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#pause-between-mutative-requests
+SECONDS_BETWEEN_WRITES = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +52,6 @@ def connect(
     environ: Mapping[str, str],
     server_url: str = GITHUB_COM,
     *,
-    seconds_between_writes: float = SECONDS_BETWEEN_WRITES,
     wait: Callable[[float], object] = time.sleep,
 ) -> GitHub:
     """Return the repository of GITHUB_REPOSITORY, seen with GITHUB_TOKEN or GH_TOKEN; sends no request.
@@ -69,8 +68,8 @@ def connect(
         user_agent="spot-runner",
         per_page=PER_PAGE,
         retry=BoundedRetry(wait=wait),
-        seconds_between_requests=min(SECONDS_BETWEEN_REQUESTS, seconds_between_writes),
-        seconds_between_writes=seconds_between_writes,
+        seconds_between_requests=0,  # one after the other is what GitHub asks of requests that read
+        seconds_between_writes=SECONDS_BETWEEN_WRITES,
         lazy=True,
     )
     return GitHub(client=client, full_name=name, api_url=address)

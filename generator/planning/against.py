@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from generator import render
+from generator import render, revisions
 from generator.deployment import leavings
 from generator.deployment.stack import Template, Wanted, digest, effective
 from generator.deployment.wanted import wanted_stacks
@@ -13,7 +13,7 @@ from generator.errors import InvalidInputError, SpotRunnerError, UsageError
 from generator.inputs.project import SETTINGS_FILE, Project, parse_settings
 from generator.inputs.settings import Settings
 from generator.inputs.yaml_source import read
-from generator.planning import outlook, revisions, stack_plans
+from generator.planning import outlook, stack_plans
 from generator.planning.plans import Fate, Plan, StackPlan
 from generator.planning.preset_stack import preset_in
 from generator.planning.stack_plans import Before, Place

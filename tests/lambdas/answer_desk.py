@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class AnswerDesk:
     """The answers that came, and what the next requests are told instead of 200."""
 

@@ -1,7 +1,9 @@
 """Killing a handler at any of its calls to AWS: right before the call, or right after it took effect."""
 
+import gc
 import json
 import os
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,6 +78,8 @@ def in_a_copy(act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
 def _report(writer: int, act: Callable[[], dict[str, Any]]) -> NoReturn:
     """Write to the pipe what happened, and end the process without any of pytest's own farewells."""
     said = {"failed": "the copy ended early"}
+    sys.settrace(None)  # what is traced here would be lost with the copy
+    gc.disable()
     try:
         said = act()
     except BaseException:  # noqa: BLE001 - whatever it was, the parent reports it

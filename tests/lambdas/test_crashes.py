@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -156,8 +156,9 @@ def seen(account: Account, since: datetime) -> dict[str, Any]:
     return found
 
 
+@cache
 def undisturbed(scenario: Scenario, desk: AnswerDesk) -> tuple[dict[str, Any], list[str]]:
-    """Return what a run leaves behind, and the calls that it made."""
+    """Return what a run leaves behind, and the calls that it made; it is the same each time, so it is done once."""
     with an_account(desk.url) as account:
         act, now = scenario.prepare(account), account.world.now
         desk.bodies.clear()

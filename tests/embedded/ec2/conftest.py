@@ -58,6 +58,7 @@ class World:
 
 @pytest.fixture
 def world(url: str) -> Iterator[World]:
+    moto_api_backend.reset()  # others leave things behind
     clock = Clock(datetime(2026, 11, 23, 12, tzinfo=UTC))
     events: list[dict[str, Any]] = []
     fleets = Fleets("123456789012", REGION, clock, events.append)
@@ -72,4 +73,3 @@ def world(url: str) -> Iterator[World]:
     yield made
     clock.stop()
     patches.close()
-    moto_api_backend.reset()

@@ -78,8 +78,8 @@ class World:
 
 @pytest.fixture
 def world(url: str) -> Iterator[World]:
+    moto_api_backend.reset()  # others leave things behind
     enforcement = Enforcement()
     with Patches() as patches:
         enforcement.install(patches)
         yield World(url=url, enforcement=enforcement)
-    moto_api_backend.reset()

@@ -112,6 +112,7 @@ class World:
 @pytest.fixture
 def world(url: str) -> Iterator[World]:
     """Phases last an hour, so that only `clock.advance` ends one."""
+    moto_api_backend.reset()  # others leave things behind
     clock = Clock(datetime(2026, 11, 23, 12, tzinfo=UTC))
     events: list[dict[str, Any]] = []
     service = ImageBuilder(ACCOUNT, REGION, clock, events.append)
@@ -123,4 +124,3 @@ def world(url: str) -> Iterator[World]:
     yield made
     clock.stop()
     patches.close()
-    moto_api_backend.reset()

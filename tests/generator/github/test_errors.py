@@ -27,7 +27,7 @@ def said(action: Callable[[], Any]) -> str:
 
 
 def test_a_bad_token(github_server: GitHubServer) -> None:
-    github = connect({**github_server.environ, "GITHUB_TOKEN": "ghs_old"}, seconds_between_writes=0)
+    github = connect({**github_server.environ, "GITHUB_TOKEN": "ghs_old"})
     assert said(lambda: repository.about(github)) == (
         "GitHub: could not read the repository octo-org/runners: the token is not valid or has expired "
         "(Bad credentials): renew GITHUB_TOKEN or GH_TOKEN"
@@ -126,9 +126,7 @@ def test_an_answer_that_is_lost_may_hide_a_write(github_server: GitHubServer) ->
 
 def test_nobody_at_the_address(github_server: GitHubServer) -> None:
     nobody = "http://127.0.0.1:1"  # a port that no server takes
-    github = connect(
-        {**github_server.environ, "GITHUB_API_URL": nobody}, seconds_between_writes=0, wait=github_server.waits.append
-    )
+    github = connect({**github_server.environ, "GITHUB_API_URL": nobody}, wait=github_server.waits.append)
     assert "no answer (" in said(lambda: issues.create(github, "t", "b"))
 
 
@@ -159,7 +157,7 @@ def test_what_is_not_githubs_answer_is_one_line(foreign: StatusServer, call: str
     foreign.replies = [answering(body)]
     address = foreign.url.removesuffix("/status")
     environ = {"GITHUB_API_URL": address, "GITHUB_REPOSITORY": REPOSITORY, "GITHUB_TOKEN": "ghs_job"}
-    github = connect(environ, seconds_between_writes=0, wait=lambda _: None)
+    github = connect(environ, wait=lambda _: None)
     action = CALLS[call][1] if call in CALLS else repository.about
     message = said(lambda: action(github))
     assert message.endswith(": the answer is not GitHub's: check GITHUB_API_URL")
