@@ -15,7 +15,7 @@ NAMES = {
     "spotStrategy": "spot strategy",
     "timeout": "timeout (minutes)",
 }
-SAID_OTHERWISE = frozenset({"name", "scheduleIntervalMinutes"})
+SAID_OTHERWISE = frozenset({"name", "scheduleIntervalMinutes", "sizes"})  # sizes follow from the instance types
 
 
 def field_changes(old: PresetStack, new: PresetStack) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_ec2.client import EC2Client
     from mypy_boto3_imagebuilder.client import ImagebuilderClient
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+    from mypy_boto3_sqs.client import SQSClient
     from mypy_boto3_ssm.client import SSMClient
 
 PACED = "CallRateLimitExceededException"  # Image Builder's own word for throttling, which botocore does not know
@@ -124,6 +126,18 @@ class Patience:
 
 
 _patience = Patience()  # of the one invocation that a container handles at a time
+
+
+@cache
+def sqs(bounds: Bounds) -> "SQSClient":
+    """Return the client of the queues."""
+    return boto3.client("sqs", config=bounds.config)
+
+
+@cache
+def secretsmanager(bounds: Bounds) -> "SecretsManagerClient":
+    """Return the client of the secrets."""
+    return boto3.client("secretsmanager", config=bounds.config)
 
 
 @cache

@@ -43,11 +43,13 @@ def read(table: Table, preset: str) -> Snapshot:
 def read_state(table: Table, preset: str) -> tuple[AmiState | None, Config | None]:
     """Return LATEST and CONFIG alone, in this order."""
     latest = _get(table, _ami(preset), LATEST)
+    return records.from_record(AmiState, latest) if latest else None, read_config(table, preset)
+
+
+def read_config(table: Table, preset: str) -> Config | None:
+    """Return a preset as it is deployed, or None."""
     config = _get(table, _preset(preset), CONFIG)
-    return (
-        records.from_record(AmiState, latest) if latest else None,
-        records.config_from_record(config) if config else None,
-    )
+    return records.config_from_record(config) if config else None
 
 
 def write(table: Table, preset: str, before: Snapshot, change: Change) -> None:

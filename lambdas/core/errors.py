@@ -23,3 +23,11 @@ class NotConfirmedError(FunctionError):
 
 class ProjectionTooLargeError(FunctionError):
     """A preset whose SSM parameter would pass 4 KB: make its lists shorter."""
+
+
+class UnsignedError(FunctionError):
+    """A delivery without a signature that could be GitHub's."""
+
+
+class InvalidDeliveryError(FunctionError):
+    """A signed delivery that lacks what it must have."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lambdas.core.errors import InvalidRequestError
@@ -13,10 +13,20 @@ WEEK_MINUTES = 7 * 24 * 60  # the schedule that a preset has unless it says othe
 
 
 @dataclass(frozen=True, kw_only=True)
+class InstanceSize:
+    """How large an instance type is."""
+
+    name: str
+    vcpu: int
+    memory_mib: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Preset:
     """One kind of runner, without what is baked into its AMI.
 
-    `timeout` is in minutes and `schedule_interval_minutes` the longest time between two scheduled builds.
+    `timeout` is in minutes and `schedule_interval_minutes` the longest time between two scheduled builds. `sizes` are
+    those of its instance types; a release that knew no options in labels said none.
     """
 
     name: str
@@ -30,6 +40,7 @@ class Preset:
     max_runners: int = 50
     runner_group: str = "Default"
     schedule_interval_minutes: int = WEEK_MINUTES
+    sizes: tuple[InstanceSize, ...] = ()
 
 
 def parse(text: str) -> Preset:
@@ -61,6 +72,7 @@ def from_json(found: Mapping[str, object]) -> Preset:
         max_runners=_number(found, "maxRunners", Preset.max_runners),
         runner_group=_text(found, "runnerGroup", Preset.runner_group),
         schedule_interval_minutes=_number(found, "scheduleIntervalMinutes", Preset.schedule_interval_minutes),
+        sizes=tuple(_sizes(found.get("sizes", {}))),
     )
     if not NAME.fullmatch(preset.name):
         raise InvalidRequestError(
@@ -87,6 +99,7 @@ def to_json(preset: Preset) -> dict[str, object]:
         "maxRunners": preset.max_runners,
         "runnerGroup": preset.runner_group,
         "scheduleIntervalMinutes": preset.schedule_interval_minutes,
+        "sizes": {size.name: {"vcpu": size.vcpu, "memoryMib": size.memory_mib} for size in preset.sizes},
     }
 
 
@@ -109,6 +122,15 @@ def _number(found: Mapping[str, object], key: str, default: int) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     raise InvalidRequestError(f"Preset.{key} is {_kind(value)}, expected a whole number, 0 or more")
+
+
+def _sizes(found: object) -> Iterator[InstanceSize]:
+    if not isinstance(found, Mapping):
+        raise InvalidRequestError(f"Preset.sizes is {_kind(found)}, expected an object by instance type")
+    for name, size in found.items():
+        if not isinstance(size, Mapping):
+            raise InvalidRequestError(f"Preset.sizes.{name} is {_kind(size)}, expected vcpu and memoryMib")
+        yield InstanceSize(name=name, vcpu=_number(size, "vcpu", 0), memory_mib=_number(size, "memoryMib", 0))
 
 
 def _kind(value: object) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from lambdas.webhook import Desk
 from tests.lambdas.account import Account, an_account
 from tests.lambdas.answer_desk import AnswerDesk, an_answer_desk
+from tests.lambdas.webhook_desk import a_desk
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +29,10 @@ def account(desk: AnswerDesk) -> Iterator[Account]:
     """An account in which nothing is deployed yet."""
     with an_account(desk.url) as made:
         yield made
+
+
+@pytest.fixture
+def webhook(account: Account) -> Desk:
+    """The webhook of an account in which preset linux-x64 is deployed."""
+    account.deploy()
+    return a_desk(account)

@@ -16,7 +16,7 @@ from botocore.httpsession import URLLib3Session
 
 from tests.lambdas.account import client
 
-SERVICES = ("dynamodb", "ssm", "imagebuilder", "ec2")
+SERVICES = ("dynamodb", "ssm", "imagebuilder", "ec2", "secretsmanager", "sqs")
 # What botocore announces right before a request leaves, and right after its answer was read.
 BEFORE = "before-send"
 AFTER = "after-call"

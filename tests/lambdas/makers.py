@@ -135,5 +135,9 @@ def preset_json(**changes: Any) -> str:
         "maxRunners": 7,
         "runnerGroup": "Builders",
         "scheduleIntervalMinutes": 10080,
+        "sizes": {
+            "m7i.large": {"vcpu": 2, "memoryMib": 8192},
+            "m6i.large": {"vcpu": 2, "memoryMib": 8192},
+        },
     }
     return json.dumps({**preset, **changes}, sort_keys=True, separators=(",", ":"))

@@ -76,7 +76,9 @@ def test_what_is_deployed_is_canonical_json_without_the_image() -> None:
     assert deployed == (
         '{"architecture":"x86_64","diskSizeGb":50,"instanceTypes":["m7i.large","c7i.xlarge"],"labels":[],'
         '"maxRunners":50,"name":"linux-x64","platform":"linux","runnerGroup":"Équipe",'
-        '"scheduleIntervalMinutes":10080,"spotStrategy":"spotPreferred","timeout":60}'
+        '"scheduleIntervalMinutes":10080,'
+        '"sizes":{"c7i.xlarge":{"memoryMib":8192,"vcpu":4},"m7i.large":{"memoryMib":8192,"vcpu":2}},'
+        '"spotStrategy":"spotPreferred","timeout":60}'
     )
 
 

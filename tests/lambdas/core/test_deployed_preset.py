@@ -29,6 +29,7 @@ def test_what_another_release_does_not_say_takes_its_documented_default() -> Non
         max_runners=50,
         runner_group="Default",
         schedule_interval_minutes=10080,
+        sizes=(),
     )
 
 
@@ -52,6 +53,9 @@ def test_what_another_release_says_beyond_it_is_ignored() -> None:
         (json.dumps({**LEAST, "timeout": "60"}), "Preset.timeout is '60', expected a whole number"),
         (json.dumps({**LEAST, "timeout": True}), "Preset.timeout is True"),
         (json.dumps({**LEAST, "maxRunners": -1}), "Preset.maxRunners is -1"),
+        (json.dumps({**LEAST, "sizes": ["m7g.large"]}), "Preset.sizes is ['m7g.large'], expected an object"),
+        (json.dumps({**LEAST, "sizes": {"m7g.large": 2}}), "Preset.sizes.m7g.large is 2, expected vcpu and memoryMib"),
+        (json.dumps({**LEAST, "sizes": {"m7g.large": {"vcpu": "2"}}}), "Preset.vcpu is '2', expected a whole number"),
     ],
 )
 def test_a_preset_that_cannot_be_is_refused_with_field_and_value(text: str, said: str) -> None:

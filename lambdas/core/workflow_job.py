@@ -1,0 +1,93 @@
+"""What GitHub says of one job: the `workflow_job` event, of which only this much is ever read.
+
+Schemas do not judge deliveries: GitHub's own examples of older servers fail them. Names of jobs and workflows are their
+authors' to choose, and nothing here needs them.
+https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_job
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lambdas.core import times
+from lambdas.core.errors import InvalidDeliveryError
+
+LARGEST_ID = 2**63
+ACTIONS = (QUEUED, WAITING, IN_PROGRESS, COMPLETED) = ("queued", "waiting", "in_progress", "completed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowJob:
+    """One job at one moment; `action` is what happened to it, `repository` is `owner/name`.
+
+    `is_public` is true for a repository that everybody may read, and so may send pull requests to.
+    """
+
+    action: str
+    job_id: int
+    run_id: int
+    repository: str
+    is_public: bool
+    labels: tuple[str, ...]
+    run_attempt: int = 1
+    installation_id: int | None = None
+    conclusion: str | None = None
+    runner_id: int | None = None
+    runner_name: str | None = None
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+
+
+def parse(body: bytes) -> WorkflowJob:
+    """Return what a delivery says of a job; raise InvalidDeliveryError if it says too little."""
+    try:
+        payload = json.loads(body)
+    except ValueError as error:
+        raise InvalidDeliveryError("the body is not JSON: expected content type application/json") from error
+    try:
+        return _job(payload)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidDeliveryError(f"workflow_job lacks what it must have: {type(error).__name__} {error}") from error
+
+
+def _job(payload: Mapping[str, Any]) -> WorkflowJob:
+    job, repository = payload["workflow_job"], payload["repository"]
+    return WorkflowJob(
+        action=_action(payload["action"], job.get("status")),
+        job_id=_id(job["id"]),
+        run_id=_id(job["run_id"]),
+        run_attempt=int(job.get("run_attempt") or 1),
+        repository=str(repository["full_name"]),
+        is_public=repository.get("private") is not True,
+        labels=tuple(str(label) for label in job.get("labels") or ()),
+        installation_id=_number(payload.get("installation") or {}, "id"),
+        conclusion=job.get("conclusion"),
+        runner_id=_number(job, "runner_id"),
+        runner_name=job.get("runner_name") or None,
+        queued_at=_moment(job, "created_at"),
+        started_at=_moment(job, "started_at"),
+        completed_at=_moment(job, "completed_at"),
+    )
+
+
+def _action(action: str, status: str | None) -> str:
+    """Return what happened; a job that is announced as queued while it waits for an approval is not queued yet."""
+    return WAITING if (action, status) == (QUEUED, WAITING) else action
+
+
+def _id(found: object) -> int:
+    if isinstance(found, int) and 0 < found < LARGEST_ID:
+        return found
+    raise ValueError(f"{found!r:.100} is no id")
+
+
+def _number(found: Mapping[str, Any], key: str) -> int | None:
+    """Return an id; GitHub says null or 0 for none."""
+    return _id(found[key]) if found.get(key) else None
+
+
+def _moment(job: Mapping[str, Any], key: str) -> datetime | None:
+    return times.moment(job[key]) if job.get(key) else None

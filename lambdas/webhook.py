@@ -1,0 +1,153 @@
+"""POST /webhook: a delivery whose signature is right becomes a message of the queue, a refusal or nothing."""
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from lambdas.adapters import clients, job_queue, job_rows, metrics, secrets, table
+from lambdas.adapters.clients import Bounds
+from lambdas.adapters.errors import AwsError, ConflictError
+from lambdas.adapters.job_queue import JobQueue
+from lambdas.adapters.secrets import Kept, Secret
+from lambdas.adapters.table import Table
+from lambdas.core import admission, deliveries, jobs, labels, workflow_job
+from lambdas.core.admission import Repositories
+from lambdas.core.deliveries import Delivery
+from lambdas.core.errors import InvalidDeliveryError, UnsignedError
+from lambdas.core.jobs import Received
+from lambdas.core.labels import Refusal, Wish
+
+logger = logging.getLogger(__name__)
+
+# GitHub gives up after ten seconds: https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks
+BOUNDS = Bounds(read_seconds=2, attempts=2)
+
+Answer = tuple[HTTPStatus, dict[str, object]]
+_kept = Kept()  # by the one container
+
+
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """All that a delivery is held against and goes to; `now` is in whole seconds."""
+
+    deployment: str
+    table: Table
+    queue: JobQueue
+    secret: Secret
+    kept: Kept
+    repositories: Repositories
+    now: datetime
+
+
+def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:  # noqa: ARG001 - Lambda passes it
+    """Answer a request of the HTTP API."""
+    rule = admission.repositories(os.environ["GITHUB_OWNER"], json.loads(os.environ["REPOSITORIES"]))
+    desk = Desk(
+        deployment=os.environ["DEPLOYMENT"],
+        table=clients.table(BOUNDS),
+        queue=JobQueue(client=clients.sqs(BOUNDS), url=os.environ["JOBS_QUEUE_URL"]),
+        secret=Secret(client=clients.secretsmanager(BOUNDS), arn=os.environ["WEBHOOK_SECRET_ARN"]),
+        kept=_kept,
+        repositories=rule,
+        now=clients.now(),
+    )
+    return run(desk, event)
+
+
+def run(desk: Desk, event: Mapping[str, Any]) -> dict[str, object]:
+    """Answer a request, in payload format 2.0."""
+    code, said = _answer(desk, deliveries.of_request(event))
+    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+    return {"statusCode": code.value, "headers": headers, "body": json.dumps(said)}
+
+
+def _answer(desk: Desk, delivery: Delivery) -> Answer:
+    """Return the answer; until the signature is verified nothing of the delivery is read or logged."""
+    if len(delivery.body) > deliveries.LARGEST_BYTES:
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"error": f"more than {deliveries.LARGEST_BYTES} bytes"}
+    try:
+        _verify(desk, delivery)
+        return _taken(desk, delivery)
+    except UnsignedError as error:
+        logger.warning("delivery not signed", extra={"why": str(error)})
+        return HTTPStatus.UNAUTHORIZED, {"error": str(error)}
+    except InvalidDeliveryError as error:
+        logger.warning("delivery not understood", extra={"delivery_id": delivery.delivery_id, "why": str(error)})
+        return HTTPStatus.BAD_REQUEST, {"error": str(error)}
+    except AwsError:
+        logger.exception("delivery not taken", extra={"delivery_id": delivery.delivery_id})
+        return HTTPStatus.SERVICE_UNAVAILABLE, {"error": "the delivery cannot be taken now: deliver it again"}
+
+
+def _verify(desk: Desk, delivery: Delivery) -> None:
+    """Raise UnsignedError unless a secret signed the delivery; what does not fit may be newer than what is known."""
+    claimed = deliveries.digest(delivery)
+    read = partial(secrets.values, desk.secret, partial(deliveries.accepts_previous, now=desk.now))
+    for oldest in (deliveries.SECRETS_KEPT, deliveries.SECRETS_FRESH):
+        if deliveries.is_signed(delivery.body, claimed, desk.kept.recent(read, desk.now, oldest)):
+            return
+    raise UnsignedError("X-Hub-Signature-256 is wrong")
+
+
+def _taken(desk: Desk, delivery: Delivery) -> Answer:
+    if delivery.event != "workflow_job":
+        return _ignored(delivery.event or "no event")
+    job = workflow_job.parse(delivery.body)
+    if job.action not in workflow_job.ACTIONS:
+        return _ignored(f"workflow_job {job.action}")
+    asked = labels.wish(job.labels)
+    if asked is None:
+        return _ignored("no label asks for a preset")
+    received = Received(job=job, app_id=delivery.app_id, at=desk.now)
+    if job.action == workflow_job.QUEUED:
+        return _queued(desk, received, asked)
+    if isinstance(asked, Refusal):
+        return _ignored(f"it was refused: {asked.why}")
+    return _sent(desk, received, asked)
+
+
+def _queued(desk: Desk, received: Received, asked: Wish | Refusal) -> Answer:
+    """Admit a job that waits for a machine, or refuse it."""
+    if isinstance(asked, Refusal):
+        return _refused(desk, received, None, asked)
+    refusal = _refusal(desk, received, asked)
+    return _refused(desk, received, asked.preset, refusal) if refusal else _sent(desk, received, asked)
+
+
+def _refusal(desk: Desk, received: Received, wish: Wish) -> Refusal | None:
+    job = received.job
+    refusal = admission.repository_refusal(desk.repositories, job.repository, is_public=job.is_public)
+    if refusal:
+        return refusal
+    config = table.read_config(desk.table, wish.preset)
+    if config is None:
+        return admission.unknown_preset(wish.preset)
+    return admission.preset_refusal(config.preset, job.labels, wish)
+
+
+def _refused(desk: Desk, received: Received, preset: str | None, refusal: Refusal) -> Answer:
+    """Keep why, for whoever asks; a job that was accepted before stays so."""
+    job = received.job
+    try:
+        job_rows.refuse(desk.table, jobs.refused_row(received, preset, refusal))
+    except ConflictError:
+        return _ignored(f"job {job.job_id} was accepted before")
+    dimensions = {"Deployment": desk.deployment, "Kind": refusal.kind}
+    metrics.count("Refusals", dimensions, {"jobId": job.job_id, "preset": preset, "why": refusal.why}, desk.now)
+    return HTTPStatus.OK, {"refused": refusal.why}
+
+
+def _sent(desk: Desk, received: Received, wish: Wish) -> Answer:
+    job_queue.send(desk.queue, jobs.message(received, wish))
+    logger.info("job heard of", extra={"job_id": received.job.job_id, "action": received.job.action})
+    return HTTPStatus.ACCEPTED, {"queued": received.job.job_id}
+
+
+def _ignored(why: str) -> Answer:
+    return HTTPStatus.OK, {"ignored": why}
