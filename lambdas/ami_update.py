@@ -1,14 +1,16 @@
 """Image Builder event → AMI state → SSM: fed by a queue, so that an event that cannot be confirmed yet comes again."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
+from lambdas import batches
 from lambdas.adapters import ami_state, clients, images, observation, table
 from lambdas.adapters.clients import Bounds, Context, World
 from lambdas.adapters.errors import NotFoundError
 from lambdas.core import builds, image_events
 from lambdas.core.builds import Observation
-from lambdas.core.errors import FunctionError, NotConfirmedError
+from lambdas.core.errors import NotConfirmedError
 from lambdas.core.image_events import BuildEvent, Ignored, PipelineEvent
 from lambdas.core.state import Build, Pipeline, Snapshot
 
@@ -24,26 +26,13 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, object]:
 
 def run(world: World, event: dict[str, Any]) -> dict[str, object]:
     """Take every message of a batch, and name those to deliver again."""
-    failed = [record["messageId"] for record in event["Records"] if not _taken(world, record)]
-    return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+    return batches.one_by_one(event, lambda record: _take(world, record))
 
 
-def _taken(world: World, record: dict[str, Any]) -> bool:
-    """Tell whether a message is done with; if not, it is delivered again, and to the dead-letter queue in the end."""
-    try:
-        ignored = update(world, record["body"])
-    except FunctionError as error:
-        logger.error(  # noqa: TRY400 - one line says it all
-            "message failed",
-            extra={"message_id": record["messageId"], "error": type(error).__name__, "why": str(error)},
-        )
-        return False
-    except Exception:  # whatever it is, it is this message's alone: no other of the batch comes again for it
-        logger.exception("message failed", extra={"message_id": record["messageId"]})
-        return False
+def _take(world: World, record: Mapping[str, Any]) -> None:
+    ignored = update(world, record["body"])
     if ignored:
         logger.info("event ignored", extra={"message_id": record["messageId"], "why": ignored.why})
-    return True
 
 
 def update(world: World, body: str) -> Ignored | None:

@@ -16,12 +16,13 @@ from lambdas.adapters.errors import AwsError, ConflictError
 from lambdas.adapters.job_queue import JobQueue
 from lambdas.adapters.secrets import Kept, Secret
 from lambdas.adapters.table import Table
-from lambdas.core import admission, deliveries, jobs, labels, workflow_job
+from lambdas.core import admission, deliveries, job_messages, jobs, labels, workflow_job
 from lambdas.core.admission import Repositories
 from lambdas.core.deliveries import Delivery
 from lambdas.core.errors import InvalidDeliveryError, UnsignedError
-from lambdas.core.jobs import Received
+from lambdas.core.job_messages import JobEvent
 from lambdas.core.labels import Refusal, Wish
+from lambdas.core.workflow_job import QUEUED, WorkflowJob
 
 logger = logging.getLogger(__name__)
 
@@ -104,24 +105,16 @@ def _taken(desk: Desk, delivery: Delivery) -> Answer:
     asked = labels.wish(job.labels)
     if asked is None:
         return _ignored("no label asks for a preset")
-    received = Received(job=job, app_id=delivery.app_id, at=desk.now)
-    if job.action == workflow_job.QUEUED:
-        return _queued(desk, received, asked)
     if isinstance(asked, Refusal):
-        return _ignored(f"it was refused: {asked.why}")
-    return _sent(desk, received, asked)
+        return _refused(desk, job, None, asked) if job.action == QUEUED else _ignored(f"it was refused: {asked.why}")
+    refusal = _refusal(desk, job, asked) if job.action == QUEUED else None
+    if refusal:
+        return _refused(desk, job, asked.preset, refusal)
+    return _sent(desk, JobEvent(job=job, wish=asked, app_id=delivery.app_id, received_at=desk.now))
 
 
-def _queued(desk: Desk, received: Received, asked: Wish | Refusal) -> Answer:
-    """Admit a job that waits for a machine, or refuse it."""
-    if isinstance(asked, Refusal):
-        return _refused(desk, received, None, asked)
-    refusal = _refusal(desk, received, asked)
-    return _refused(desk, received, asked.preset, refusal) if refusal else _sent(desk, received, asked)
-
-
-def _refusal(desk: Desk, received: Received, wish: Wish) -> Refusal | None:
-    job = received.job
+def _refusal(desk: Desk, job: WorkflowJob, wish: Wish) -> Refusal | None:
+    """Return why a job that waits for a machine gets none, or None if it is admitted."""
     refusal = admission.repository_refusal(desk.repositories, job.repository, is_public=job.is_public)
     if refusal:
         return refusal
@@ -131,11 +124,10 @@ def _refusal(desk: Desk, received: Received, wish: Wish) -> Refusal | None:
     return admission.preset_refusal(config.preset, job.labels, wish)
 
 
-def _refused(desk: Desk, received: Received, preset: str | None, refusal: Refusal) -> Answer:
+def _refused(desk: Desk, job: WorkflowJob, preset: str | None, refusal: Refusal) -> Answer:
     """Keep why, for whoever asks; a job that was accepted before stays so."""
-    job = received.job
     try:
-        job_rows.refuse(desk.table, jobs.refused_row(received, preset, refusal))
+        job_rows.refuse(desk.table, jobs.refused_row(job, preset, refusal, desk.now))
     except ConflictError:
         return _ignored(f"job {job.job_id} was accepted before")
     dimensions = {"Deployment": desk.deployment, "Kind": refusal.kind}
@@ -143,10 +135,10 @@ def _refused(desk: Desk, received: Received, preset: str | None, refusal: Refusa
     return HTTPStatus.OK, {"refused": refusal.why}
 
 
-def _sent(desk: Desk, received: Received, wish: Wish) -> Answer:
-    job_queue.send(desk.queue, jobs.message(received, wish))
-    logger.info("job heard of", extra={"job_id": received.job.job_id, "action": received.job.action})
-    return HTTPStatus.ACCEPTED, {"queued": received.job.job_id}
+def _sent(desk: Desk, event: JobEvent) -> Answer:
+    job_queue.send(desk.queue, job_messages.text(event))
+    logger.info("job heard of", extra={"job_id": event.job.job_id, "action": event.job.action})
+    return HTTPStatus.ACCEPTED, {"queued": event.job.job_id}
 
 
 def _ignored(why: str) -> Answer:

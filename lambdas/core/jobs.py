@@ -1,77 +1,109 @@
-"""Rows and messages of jobs: what the table keeps of a refused one, and what the queue says of any other."""
+"""What the table keeps of a job: how far it has come, and a stamp for every step, whatever order its events come in."""
 
-import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from lambdas.core import times
-from lambdas.core.labels import Refusal, Wish
+from lambdas.core.job_messages import JobEvent
+from lambdas.core.labels import Refusal
 from lambdas.core.records import Record
-from lambdas.core.workflow_job import WorkflowJob
+from lambdas.core.workflow_job import COMPLETED, IN_PROGRESS, QUEUED, WAITING, WorkflowJob
 
 REFUSED = "refused"
-KEPT = timedelta(days=30)
-VERSION = 1
+STATUSES = (REFUSED, WAITING, QUEUED, IN_PROGRESS, COMPLETED)  # a job never goes back
+KEPT = timedelta(days=30)  # after its end
+OPEN = "JOB#open"  # the index's kind of jobs that have not ended
+NO_RUNNER_YET = frozenset({WAITING, QUEUED})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Received:
-    """One event of a job, and how it arrived."""
+class Step:
+    """What events say of one job: the furthest status, and what is known; a stamp that the row has already stays.
 
-    job: WorkflowJob
-    app_id: str
-    at: datetime
+    `ttl` is when the row goes, in seconds since the epoch, None while the job is open.
+    """
+
+    job_id: int
+    status: str
+    known: Record
+    ttl: int | None = None
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """Return the statuses that this one comes after."""
+        return STATUSES[: STATUSES.index(self.status)]
 
 
-def refused_row(received: Received, preset: str | None, refusal: Refusal) -> Record:
-    """Return the row of a refused job, which goes by itself after 30 days."""
-    job = received.job
+def refused_row(job: WorkflowJob, preset: str | None, refusal: Refusal, at: datetime) -> Record:
+    """Return the row of a job that was refused at a time; it goes by itself after 30 days."""
+    return {
+        **_identity(job),
+        "preset": preset,
+        "status": REFUSED,
+        "refusal": refusal.kind,
+        "reason": refusal.why,
+        "queuedAt": times.text(job.queued_at) if job.queued_at else None,
+        "receivedAt": times.text(at),
+        "updatedAt": times.text(at),
+        "ttl": _end(at),
+    }
+
+
+def steps(events: Iterable[JobEvent]) -> tuple[Step, ...]:
+    """Return one step for each job that events tell of, in the order in which the jobs were first named."""
+    found: dict[int, Step] = {}
+    for event in events:
+        step = _step(event)
+        found[step.job_id] = _joined(found[step.job_id], step) if step.job_id in found else step
+    return tuple(found.values())
+
+
+def _step(event: JobEvent) -> Step:
+    job, wish = event.job, event.wish
+    known: Mapping[str, object] = {
+        **_identity(job),
+        "appId": event.app_id,
+        "installationId": job.installation_id,
+        "preset": wish.preset,
+        "cpu": wish.cpu,
+        "ram": wish.ram,
+        "queuedAt": job.queued_at,
+        "receivedAt": event.received_at if job.action == QUEUED else None,
+        "runnerId": None if job.action in NO_RUNNER_YET else job.runner_id,
+        "runnerName": None if job.action in NO_RUNNER_YET else job.runner_name,
+        # A job that was cancelled before a runner took it has a time at which it "started", too.
+        "pickedUpAt": job.started_at if job.action not in NO_RUNNER_YET and job.runner_name else None,
+        "completedAt": job.completed_at if job.action == COMPLETED else None,
+        "conclusion": job.conclusion,
+    }
+    return Step(
+        job_id=job.job_id,
+        status=job.action,
+        known={key: _plain(value) for key, value in known.items() if value is not None},
+        ttl=_end(event.received_at) if job.action == COMPLETED else None,
+    )
+
+
+def _joined(first: Step, second: Step) -> Step:
+    """Return what two steps of one job say together; where both know something, the first is kept."""
+    further = max(first, second, key=lambda step: STATUSES.index(step.status))
+    return Step(job_id=first.job_id, status=further.status, known={**second.known, **first.known}, ttl=further.ttl)
+
+
+def _identity(job: WorkflowJob) -> Record:
     return {
         "jobId": job.job_id,
         "runId": job.run_id,
         "runAttempt": job.run_attempt,
         "repository": job.repository,
         "labels": list(job.labels),
-        "preset": preset,
-        "status": REFUSED,
-        "refusal": refusal.kind,
-        "reason": refusal.why,
-        "queuedAt": _text(job.queued_at),
-        "receivedAt": times.text(received.at),
-        "updatedAt": times.text(received.at),
-        "ttl": int((received.at + KEPT).timestamp()),
     }
 
 
-def message(received: Received, wish: Wish | None) -> str:
-    """Return what the queue is told of a job's event: all that a launch needs, and nothing that is secret.
-
-    `wish` is what a queued job asks for; of jobs that began or ended the runner's name matters, not their labels.
-    """
-    job = received.job
-    said = {
-        "v": VERSION,
-        "action": job.action,
-        "jobId": job.job_id,
-        "runId": job.run_id,
-        "runAttempt": job.run_attempt,
-        "repository": job.repository,
-        "installationId": job.installation_id,
-        "appId": received.app_id,
-        "labels": list(job.labels),
-        "preset": wish.preset if wish else None,
-        "cpu": wish.cpu if wish else 0,
-        "ram": wish.ram if wish else 0,
-        "conclusion": job.conclusion,
-        "runnerId": job.runner_id,
-        "runnerName": job.runner_name,
-        "queuedAt": _text(job.queued_at),
-        "startedAt": _text(job.started_at),
-        "completedAt": _text(job.completed_at),
-        "receivedAt": times.text(received.at),
-    }
-    return json.dumps(said, separators=(",", ":"), ensure_ascii=False)
+def _plain(value: object) -> object:
+    return times.text(value) if isinstance(value, datetime) else value
 
 
-def _text(moment: datetime | None) -> str | None:
-    return times.text(moment) if moment else None
+def _end(at: datetime) -> int:
+    return int((at + KEPT).timestamp())

@@ -28,6 +28,7 @@ def test_a_queued_job_becomes_a_message_with_all_that_a_launch_needs(webhook: De
             "runId": 11,
             "runAttempt": 1,
             "repository": "octo-org/app",
+            "isPublic": False,
             "installationId": 77,
             "appId": "1",
             "labels": labels,
