@@ -5,86 +5,107 @@ queue belong to the control plane's stack, which makes the log groups and the qu
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from awacs import dynamodb, ec2, iam, imagebuilder, ssm
+from awacs import dynamodb, ec2, iam, imagebuilder, secretsmanager, sqs, ssm
 from awacs.aws import Action, Allow, Condition, ForAllValuesStringLike, Statement, StringEquals
 from troposphere import AWSHelperFn, Join, Sub
 
-TableArn: TypeAlias = str | AWSHelperFn
+Arn: TypeAlias = str | AWSHelperFn
 
 
-def statements(function: str, *, deployment: str, table_arn: TableArn) -> list[Statement]:
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What rights are narrowed to: the deployment's name, and the ARNs of what its functions share."""
+
+    deployment: str
+    table_arn: Arn
+    jobs_queue_arn: Arn
+    webhook_secret_arn: Arn
+
+
+def statements(function: str, scope: Scope) -> list[Statement]:
     """Return the statements of a function's role; `function` is its file's name, such as `ami_update`.
 
     Raises KeyError for a function that does not exist.
     """
-    return _POLICIES[function](deployment, table_arn)
+    return _POLICIES[function](scope)
 
 
-def _ami_update(deployment: str, table_arn: TableArn) -> list[Statement]:
+def _ami_update(scope: Scope) -> list[Statement]:
     return [
-        *_ami_state(deployment, table_arn),
-        _on_images(deployment, imagebuilder.GetImage),
+        *_ami_state(scope),
+        _on_images(scope.deployment, imagebuilder.GetImage),
         _describe_amis(),
     ]
 
 
-def _preset_sync(deployment: str, table_arn: TableArn) -> list[Statement]:
+def _preset_sync(scope: Scope) -> list[Statement]:
     return [
-        *_ami_state(deployment, table_arn),
+        *_ami_state(scope),
         _on_items(
-            table_arn,
+            scope.table_arn,
             ["AMI#*", "PRESET#*"],
             dynamodb.PutItem,
             dynamodb.DeleteItem,
         ),
         _on_pipelines(
-            deployment,
+            scope.deployment,
             imagebuilder.GetImagePipeline,
             imagebuilder.StartImagePipelineExecution,
             imagebuilder.ListImagePipelineImages,
         ),
-        _on_images(deployment, imagebuilder.GetImage, imagebuilder.CancelImageCreation),
+        _on_images(scope.deployment, imagebuilder.GetImage, imagebuilder.CancelImageCreation),
         _describe_amis(),
-        *_dependent_on_start(deployment),
+        *_dependent_on_start(scope.deployment),
     ]
 
 
-def _reconcile(deployment: str, table_arn: TableArn) -> list[Statement]:
+def _reconcile(scope: Scope) -> list[Statement]:
     return [
-        *_ami_state(deployment, table_arn),
-        _on_items(table_arn, ["RECONCILE"], dynamodb.UpdateItem),
-        _on_index(table_arn),
+        *_ami_state(scope),
+        _on_items(scope.table_arn, ["RECONCILE"], dynamodb.UpdateItem),
+        _on_index(scope.table_arn),
         Statement(
             Effect=Allow,
             Action=[ssm.GetParametersByPath],
-            Resource=[_arn("ssm", f"parameter/{deployment}/configs"), _arn("ssm", f"parameter/{deployment}/configs/*")],
+            Resource=[_arn("ssm", f"parameter/{scope.deployment}/configs{end}") for end in ("", "/*")],
         ),
-        _on_pipelines(deployment, imagebuilder.GetImagePipeline, imagebuilder.ListImagePipelineImages),
-        _on_images(deployment, imagebuilder.GetImage),
+        _on_pipelines(scope.deployment, imagebuilder.GetImagePipeline, imagebuilder.ListImagePipelineImages),
+        _on_images(scope.deployment, imagebuilder.GetImage),
         _describe_amis(),
     ]
 
 
-def _status(_deployment: str, table_arn: TableArn) -> list[Statement]:
-    return [_on_index(table_arn)]
+def _status(scope: Scope) -> list[Statement]:
+    return [_on_index(scope.table_arn)]
 
 
-def _ami_state(deployment: str, table_arn: TableArn) -> list[Statement]:
+def _webhook(scope: Scope) -> list[Statement]:
+    """Return what checking a delivery, judging its job and handing it on takes; of jobs it writes refused ones only."""
+    return [
+        Statement(Effect=Allow, Action=[secretsmanager.GetSecretValue], Resource=[scope.webhook_secret_arn]),
+        _on_items(scope.table_arn, ["PRESET#*"], dynamodb.GetItem),
+        _on_items(scope.table_arn, ["JOB#*"], dynamodb.PutItem),
+        Statement(Effect=Allow, Action=[sqs.SendMessage], Resource=[scope.jobs_queue_arn]),
+    ]
+
+
+def _ami_state(scope: Scope) -> list[Statement]:
     """Return what reading the facts, writing the state and publishing it take."""
     return [
-        _on_items(table_arn, ["AMI#*", "PRESET#*"], dynamodb.GetItem),
-        _on_items(table_arn, ["AMI#*"], dynamodb.Query, dynamodb.PutItem),
+        _on_items(scope.table_arn, ["AMI#*", "PRESET#*"], dynamodb.GetItem),
+        _on_items(scope.table_arn, ["AMI#*"], dynamodb.Query, dynamodb.PutItem),
         Statement(
             Effect=Allow,
             Action=[ssm.GetParameter, ssm.PutParameter, ssm.AddTagsToResource, ssm.DeleteParameter],
-            Resource=[_arn("ssm", f"parameter/{deployment}/configs/*")],
+            Resource=[_arn("ssm", f"parameter/{scope.deployment}/configs/*")],
         ),
     ]
 
 
-def _on_items(table_arn: TableArn, keys: list[str], *actions: Action) -> Statement:
+def _on_items(table_arn: Arn, keys: list[str], *actions: Action) -> Statement:
     return Statement(
         Effect=Allow,
         Action=list(actions),
@@ -93,7 +114,7 @@ def _on_items(table_arn: TableArn, keys: list[str], *actions: Action) -> Stateme
     )
 
 
-def _on_index(table_arn: TableArn) -> Statement:
+def _on_index(table_arn: Arn) -> Statement:
     return Statement(
         Effect=Allow,
         Action=[dynamodb.Query],
@@ -136,6 +157,7 @@ UNUSED = {
     },
     "reconcile": {"ssm:AddTagsToResource": _TAGS},
     "status": {},
+    "webhook": {},
 }
 
 
@@ -156,9 +178,10 @@ def _dependent_on_start(deployment: str) -> list[Statement]:
     ]
 
 
-_POLICIES: dict[str, Callable[[str, TableArn], list[Statement]]] = {
+_POLICIES: dict[str, Callable[[Scope], list[Statement]]] = {
     "ami_update": _ami_update,
     "preset_sync": _preset_sync,
     "reconcile": _reconcile,
     "status": _status,
+    "webhook": _webhook,
 }

@@ -9,7 +9,7 @@ from generator.inputs.settings import Settings
 from generator.layout import text
 from generator.presets import Preset
 from generator.recipe import recipe
-from generator.stacks import bootstrap, control_plane, foundation, network, oidc
+from generator.stacks import alarms, bootstrap, control_plane, foundation, functions, network, oidc
 from generator.stacks import preset as preset_stack
 from lambdas.core import preset as deployed
 from lambdas.core.errors import ProjectionTooLargeError
@@ -54,7 +54,10 @@ def parameters(settings: Settings, part: str) -> dict[str, str]:
             "SubnetIds": ",".join(settings.network.subnet_ids),
             network.ZONES: network.zones(settings.region),
         },
-        control_plane.PART: {"AlarmEmail": settings.alarms.email or ""},
+        control_plane.PART: {
+            alarms.EMAIL: settings.alarms.email or "",
+            functions.GITHUB_OWNER: settings.github.owner,
+        },
         preset_stack.PART: {},
     }
     return parts[part]

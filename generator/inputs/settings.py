@@ -26,6 +26,9 @@ from generator.inputs.kinds import (
 from generator.presets import PresetDefaults
 
 PRODUCTION = "production"
+# The webhook has them in its environment, beside some hundred characters of names and ARNs; of all Lambda takes 4 KB.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+LONGEST_REPOSITORIES = 3000
 Patterns = Annotated[tuple[Annotated[str, REPOSITORY], ...], Distinct(expected="a list of repository patterns")]
 
 
@@ -70,6 +73,14 @@ class Repositories(Section):
         description="Whether public repositories may, too; else only those that `allow` names without *.",
         examples=[False],
     )
+
+    @model_validator(mode="after")
+    def _fit(self) -> Self:
+        length = len(self.model_dump_json())
+        if length > LONGEST_REPOSITORIES:
+            fits = f"{length:,} characters long as JSON, of which {LONGEST_REPOSITORIES:,} fit"
+            raise refused(f"{fits}: name fewer, by patterns with *")
+        return self
 
 
 class Network(Section):

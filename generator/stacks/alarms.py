@@ -67,7 +67,7 @@ def _server_errors(deployment: str) -> cloudwatch.Alarm:
     return _alarm(
         deployment,
         "api-5xx",
-        why="GET /status or GET /badge.svg answers with server errors",
+        why="POST /webhook, GET /status or GET /badge.svg answers with server errors",
         namespace="AWS/ApiGateway",
         metric="5xx",
         dimensions={"ApiId": Ref(http_api.API)},

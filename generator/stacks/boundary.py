@@ -8,7 +8,7 @@ from awacs.aws import PolicyDocument, Statement
 from troposphere import Sub
 from troposphere import iam as resources
 
-from generator.stacks import iam
+from generator.stacks import credentials, iam
 
 BOUNDARY = "Boundary"
 IMAGE_BUILDER_ROLE = "role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder"
@@ -32,7 +32,8 @@ def document(deployment: str) -> PolicyDocument:
 
 
 def function_statements(deployment: str) -> tuple[Statement, ...]:
-    """Return what functions may do: the table, the deployment's parameters, queues and log groups."""
+    """Return what functions may do: the table, the deployment's parameters, queues, log groups, and one secret."""
+    webhook_secret = iam.arn("secretsmanager", f"secret:{deployment}-foundation/{credentials.WEBHOOK_SECRET}-*")
     return (
         iam.allow(
             "Table",
@@ -44,6 +45,7 @@ def function_statements(deployment: str) -> tuple[Statement, ...]:
             (f"ssm:{action}" for action in PARAMETER_ACTIONS),
             [iam.arn("ssm", f"parameter/{deployment}/configs/*"), iam.arn("ssm", f"parameter/{deployment}/configs")],
         ),
+        iam.allow("WebhookSecret", ("secretsmanager:GetSecretValue",), [webhook_secret]),
         iam.allow("Queues", (f"sqs:{action}" for action in QUEUE_ACTIONS), [iam.arn("sqs", f"{deployment}-*")]),
         iam.allow(
             "Logs",

@@ -1,6 +1,6 @@
 """The control plane's stack: everything that runs, and what watches it. It changes with releases."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from troposphere import GetAtt, Output, Template
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from generator.inputs.settings import Settings
 
 PART = "control-plane"
-TAKEN = ("artifact-bucket", "boundary-arn", "table-arn", "table-name")
+TAKEN = ("artifact-bucket", "boundary-arn", "table-arn", "table-name", "webhook-secret-arn")
 
 
 def template(settings: "Settings", bundles: Mapping[str, str]) -> Template:
@@ -22,7 +22,7 @@ def template(settings: "Settings", bundles: Mapping[str, str]) -> Template:
     stack = Template(Description=f"{names.deployment}: functions, queues, API, rules, alarms, instance profiles")
     for key in TAKEN:
         stack.add_parameter(taken(names, key))
-    stack.add_parameter(alarms.parameter())
+    stack.add_parameter([alarms.parameter(), functions.owner()])
     for name, condition in alarms.conditions().items():
         stack.add_condition(name, condition)
     _add_functions(stack, names, settings, bundles)
@@ -30,7 +30,7 @@ def template(settings: "Settings", bundles: Mapping[str, str]) -> Template:
     stack.add_resource([*alarms.resources(names.deployment), dashboard.dashboard(names)])
     stack.add_resource([*profiles.profiles(names.deployment)])
     _hand_on(stack, names)
-    stack.add_output(Output("ApiUrl", Value=http_api.url(), Description="Where GET /status and GET /badge.svg answer"))
+    stack.add_output([*_outputs()])
     return stack
 
 
@@ -39,13 +39,15 @@ def _add_functions(stack: Template, names: Names, settings: "Settings", bundles:
         names=names,
         log_retention_days=settings.log_retention_days,
         show_ami_ids=settings.status.show_ami_ids,
+        repositories=settings.repositories.model_dump_json(),
     )
     for function in functions.FUNCTIONS:
         stack.add_resource([*functions.resources_of(function, bundles[function.name], setting)])
 
 
 def _add_triggers(stack: Template, deployment: str) -> None:
-    stack.add_resource([*queues.queues(deployment, functions.AMI_UPDATE.timeout_seconds)])
+    timeouts = {queues.EVENTS: functions.AMI_UPDATE.timeout_seconds, queues.JOBS: functions.LAUNCH_TIMEOUT_SECONDS}
+    stack.add_resource([*queues.queues(deployment, timeouts)])
     stack.add_resource([*rules.rules(deployment), *http_api.resources(deployment)])
     for name in (queues.EVENTS, queues.EVENTS_DLQ):
         stack.add_resource(queues.fed_by_rules(name, (rules.IMAGES, rules.PIPELINES)))
@@ -64,3 +66,8 @@ def _hand_on(stack: Template, names: Names) -> None:
         "api-url": http_api.url(),
     }
     stack.add_resource([handed_on(names, key, value) for key, value in values.items()])
+
+
+def _outputs() -> Iterator[Output]:
+    yield Output("ApiUrl", Value=http_api.url(), Description="Where GET /status and GET /badge.svg answer")
+    yield Output("WebhookUrl", Value=http_api.webhook_url(), Description="Where the GitHub App sends its deliveries")

@@ -17,14 +17,15 @@ Metrics = Iterable[list[str]]
 def dashboard(names: Names) -> cloudwatch.Dashboard:
     """Return the dashboard, named after the deployment."""
     functions = [names.function(function.name) for function in FUNCTIONS]
-    waiting = [f"{names.deployment}-{queues.EVENTS}"]
+    waiting = [f"{names.deployment}-{name}" for name in queues.WAITING]
     dead = [f"{names.deployment}-{name}" for name in queues.DEAD_LETTERS]
     widgets = (
         ("Calls", "Sum", [["AWS/Lambda", "Invocations", "FunctionName", name] for name in functions]),
         ("Errors", "Sum", [["AWS/Lambda", "Errors", "FunctionName", name] for name in functions]),
         ("Duration", "p99", [["AWS/Lambda", "Duration", "FunctionName", name] for name in functions]),
-        ("Events that wait, seconds", "Maximum", _sqs("ApproximateAgeOfOldestMessage", waiting)),
+        ("Events and jobs that wait, seconds", "Maximum", _sqs("ApproximateAgeOfOldestMessage", waiting)),
         ("Dead letters", "Maximum", _sqs("ApproximateNumberOfMessagesVisible", dead)),
+        ("Refused jobs", "Sum", [["spot-runner", "Refusals", "Deployment", names.deployment]]),
         ("HTTP API", "Sum", [["AWS/ApiGateway", metric, "ApiId", f"${{{http_api.API}}}"] for metric in API_METRICS]),
     )
     body = {"widgets": [_widget(place, *widget) for place, widget in enumerate(widgets)]}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from awacs.aws import Statement
-from troposphere import AWSObject, GetAtt, Ref, Sub, awslambda, logs
+from troposphere import AWSObject, GetAtt, Parameter, Ref, Sub, awslambda, logs
 from troposphere import iam as resources
 
 from generator import policies
@@ -12,9 +12,12 @@ from generator.stacks import iam, queues, tags
 from generator.stacks.values import title
 from lambdas.core.names import Names
 
+GITHUB_OWNER = "GitHubOwner"
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
 MINUTE_SECONDS = 60
+# Of the function that is to take jobs from their queue, which must wait for longer than that.
+LAUNCH_TIMEOUT_SECONDS = 60
 BATCH = 10
 # The least that SQS takes: a flood of events may not use up an account that has ten concurrent executions.
 MOST_CONCURRENT = 2
@@ -56,16 +59,19 @@ RECONCILE = Function(
     dead_letters=queues.RECONCILE_DLQ,
     oldest_seconds=MINUTE_SECONDS,
 )
-FUNCTIONS = (AMI_UPDATE, PRESET_SYNC, RECONCILE, STATUS)
+# GitHub waits for ten seconds, and memory is what Lambda gives CPU by: a cold start ends well before.
+WEBHOOK = Function(name="webhook", does="POST /webhook to the queue of jobs", timeout_seconds=10, memory_mb=512)
+FUNCTIONS = (AMI_UPDATE, PRESET_SYNC, RECONCILE, STATUS, WEBHOOK)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What all functions of a deployment share."""
+    """What the settings say of functions; `repositories` is JSON."""
 
     names: Names
     log_retention_days: int
     show_ami_ids: bool
+    repositories: str
 
 
 def resources_of(function: Function, key: str, setting: Setting) -> Iterator[AWSObject]:
@@ -89,7 +95,13 @@ def log_group(function: Function, setting: Setting) -> logs.LogGroup:
 
 def role(function: Function, names: Names) -> resources.Role:
     """Return a function's role: what its code calls, and writing its own log."""
-    own = policies.statements(function.name, deployment=names.deployment, table_arn=Ref("TableArn"))
+    scope = policies.Scope(
+        deployment=names.deployment,
+        table_arn=Ref("TableArn"),
+        jobs_queue_arn=queues.arn(queues.JOBS),
+        webhook_secret_arn=Ref("WebhookSecretArn"),
+    )
+    own = policies.statements(function.name, scope)
     return iam.bounded_role(
         f"{function.logical_id}Role",
         deployment=names.deployment,
@@ -97,6 +109,11 @@ def role(function: Function, names: Names) -> resources.Role:
         boundary=Ref("BoundaryArn"),
         statements=[*own, *_around(function, names)],
     )
+
+
+def owner() -> Parameter:
+    """Return whose repositories are served: a parameter, because environments may differ in it."""
+    return Parameter(GITHUB_OWNER, Type="String", Description="GitHub organization or user whose jobs are run")
 
 
 def event_source(deployment: str) -> awslambda.EventSourceMapping:
@@ -124,15 +141,12 @@ def permission(logical_id: str, function: Function, principal: str, source: Sub 
 
 
 def _function(function: Function, key: str, setting: Setting) -> awslambda.Function:
-    variables: dict[str, object] = {"DEPLOYMENT": setting.names.deployment, "TABLE": Ref("TableName")}
-    if function is STATUS:
-        variables["SHOW_AMI_IDS"] = str(setting.show_ami_ids).lower()
     return awslambda.Function(
         function.logical_id,
         Architectures=[ARCHITECTURE],
         Code=awslambda.Code(S3Bucket=Ref("ArtifactBucket"), S3Key=key),
         Description=function.does,
-        Environment=awslambda.Environment(Variables=variables),
+        Environment=awslambda.Environment(Variables=_variables(function, setting)),
         FunctionName=setting.names.function(function.name),
         Handler=f"lambdas.{function.name}.handler",
         LoggingConfig=awslambda.LoggingConfig(LogFormat="JSON", LogGroup=Ref(f"{function.logical_id}Logs")),
@@ -142,6 +156,20 @@ def _function(function: Function, key: str, setting: Setting) -> awslambda.Funct
         Tags=tags.listed(tags.of_deployment(setting.names.deployment)),
         Timeout=function.timeout_seconds,
     )
+
+
+def _variables(function: Function, setting: Setting) -> dict[str, object]:
+    shared: dict[str, object] = {"DEPLOYMENT": setting.names.deployment, "TABLE": Ref("TableName")}
+    own: dict[str, dict[str, object]] = {
+        STATUS.name: {"SHOW_AMI_IDS": str(setting.show_ami_ids).lower()},
+        WEBHOOK.name: {
+            "GITHUB_OWNER": Ref(GITHUB_OWNER),
+            "JOBS_QUEUE_URL": queues.url(queues.JOBS),
+            "REPOSITORIES": setting.repositories,
+            "WEBHOOK_SECRET_ARN": Ref("WebhookSecretArn"),
+        },
+    }
+    return shared | own.get(function.name, {})
 
 
 def _failures(function: Function) -> awslambda.EventInvokeConfig:

@@ -8,14 +8,16 @@ from policy_sentry.querying.actions import get_action_data
 
 from generator import policies
 
-FUNCTIONS = ("ami_update", "preset_sync", "reconcile", "status")
+FUNCTIONS = ("ami_update", "preset_sync", "reconcile", "status", "webhook")
+SHARED = {"secretsmanager:GetSecretValue": "SECRET", "sqs:SendMessage": "JOBS"}
+SCOPE = policies.Scope(deployment="spot-runner", table_arn="TABLE", jobs_queue_arn="JOBS", webhook_secret_arn="SECRET")
 # EC2's Describe calls know no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 NOTHING_NARROWER = {"ec2:DescribeImages"}
 
 
 def statements(function: str) -> list[dict[str, Any]]:
     """Return a function's statements as CloudFormation gets them."""
-    made = policies.statements(function, deployment="spot-runner", table_arn="TABLE")
+    made = policies.statements(function, SCOPE)
     found = json.loads(
         json.dumps(made, default=lambda one: one.to_dict() if hasattr(one, "to_dict") else one.JSONrepr())
     )
@@ -53,6 +55,8 @@ def test_every_right_is_scoped_to_this_deployment(function: str, action: str, st
     for resource in map(resource_text, statement["Resource"]):
         if action in NOTHING_NARROWER:
             assert resource == "*"
+        elif action in SHARED:
+            assert resource == SHARED[action], function
         elif action.startswith("dynamodb:"):
             assert resource in {"TABLE", "TABLE/index/byKind"}
             assert statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], function
@@ -69,8 +73,31 @@ def test_the_status_function_may_do_nothing_but_query_the_index_sta_1() -> None:
     ]
 
 
+def test_the_webhook_reads_presets_and_a_secret_writes_jobs_and_sends_to_their_queue() -> None:
+    rights = [
+        (action, *keys)
+        for one in statements("webhook")
+        for action in one["Action"]
+        for keys in (one.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", []),)
+    ]
+    assert sorted(rights) == [
+        ("dynamodb:GetItem", "PRESET#*"),
+        ("dynamodb:PutItem", "JOB#*"),
+        ("secretsmanager:GetSecretValue",),
+        ("sqs:SendMessage",),
+    ]
+
+
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name != "webhook"])
+def test_no_other_function_reads_a_secret_or_touches_a_job(function: str) -> None:
+    granted = {action for one in statements(function) for action in one["Action"]}
+    assert granted.isdisjoint(SHARED)
+    keys = json.dumps([one.get("Condition", {}) for one in statements(function)])
+    assert "JOB#" not in keys
+
+
 def test_only_preset_sync_writes_presets_and_starts_builds() -> None:
-    for function in ("ami_update", "reconcile", "status"):
+    for function in ("ami_update", "reconcile", "status", "webhook"):
         actions = {action for one in statements(function) for action in one["Action"]}
         assert "imagebuilder:StartImagePipelineExecution" not in actions
         writes = [
@@ -87,4 +114,4 @@ def test_presets_of_another_deployment_do_not_match() -> None:
 
 def test_a_function_that_does_not_exist_has_no_rights() -> None:
     with pytest.raises(KeyError):
-        policies.statements("webhooks", deployment="spot-runner", table_arn="TABLE")
+        policies.statements("webhooks", SCOPE)

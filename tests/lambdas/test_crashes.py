@@ -220,5 +220,6 @@ def test_a_function_calls_what_its_role_may_and_the_rest_has_a_reason(function: 
 
 def granted(function: str) -> set[str]:
     """Return the calls that a function's role may make."""
-    statements = policies.statements(function, deployment="spot-runner", table_arn="arn")
+    scope = policies.Scope(deployment="spot-runner", table_arn="arn", jobs_queue_arn="arn", webhook_secret_arn="arn")
+    statements = policies.statements(function, scope)
     return {str(action.JSONrepr()).replace(":", ".") for one in statements for action in one.properties["Action"]}

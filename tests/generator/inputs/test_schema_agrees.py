@@ -60,8 +60,12 @@ VALIDATORS = {
     "preset": jsonschema.Draft202012Validator(preset_schema()),
     "settings": jsonschema.Draft202012Validator(settings_schema()),
 }
-# JSON Schema cannot compare one field of two entries, nor two environments.
-ONLY_THE_MODEL = ("the same name as another entry's", "give it an account or a region of its own")
+# JSON Schema cannot compare one field of two entries, nor two environments, nor add lengths up.
+ONLY_THE_MODEL = (
+    "the same name as another entry's",
+    "give it an account or a region of its own",
+    "name fewer, by patterns with *",
+)
 
 
 def complaints_of_the_model(which: str, text: str) -> list[str]:

@@ -54,6 +54,13 @@ WRONG = [
         ),
     ),
     ({"repositories": {"public": "yes"}}, "repositories.public is 'yes', expected true or false"),
+    (
+        {"repositories": {"allow": [f"octo-org/{number:090}" for number in range(30)]}},
+        (
+            "repositories is a mapping of allow, 3,096 characters long as JSON, of which 3,000 fit: name fewer, by"
+            " patterns with *"
+        ),
+    ),
     ({"network": {"create": False}}, f"network is a mapping of create, {NETWORK}"),
     ({"network": {"vpcId": VPC}}, f"network is a mapping of vpcId, {NETWORK}"),
     ({"network": {"subnetIds": SUBNETS}}, f"network is a mapping of subnetIds, {NETWORK}"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from troposphere import awslambda
 
+from generator.render import parameters
 from generator.stacks import control_plane
 
 Template = dict[str, Any]
@@ -86,7 +87,13 @@ def test_whatever_works_without_being_waited_for_has_dead_letters(plane: Templat
     calls = of_type(plane, "AWS::Lambda::EventInvokeConfig")
     assert set(calls) == {"PresetSyncFailures", "ReconcileFailures"}
     assert [n for n, c in calls.items() if "OnFailure" not in c["Properties"]["DestinationConfig"]] == []
-    assert "RedrivePolicy" in plane["Resources"]["AmiEventsQueue"]["Properties"]
+    waiting = {name: q["Properties"] for name, q in of_type(plane, "AWS::SQS::Queue").items() if "Dlq" not in name}
+    assert set(waiting) == {"AmiEventsQueue", "JobsQueue"}
+    given_up = {name: queue["RedrivePolicy"]["deadLetterTargetArn"] for name, queue in waiting.items()}
+    assert given_up == {
+        "AmiEventsQueue": {"Fn::GetAtt": ["AmiEventsDlqQueue", "Arn"]},
+        "JobsQueue": {"Fn::GetAtt": ["JobsDlqQueue", "Arn"]},
+    }
 
 
 def test_every_dead_letter_queue_has_an_alarm(plane: Template, of_type: OfType) -> None:
@@ -98,7 +105,7 @@ def test_every_dead_letter_queue_has_an_alarm(plane: Template, of_type: OfType) 
         if dimension["Name"] == "QueueName"
     }
     assert watched == dead
-    assert len(dead) == 3
+    assert len(dead) == 4
 
 
 def test_every_function_and_the_api_have_alarms_that_reach_somebody(plane: Template, of_type: OfType) -> None:
@@ -113,6 +120,21 @@ def test_every_function_and_the_api_have_alarms_that_reach_somebody(plane: Templ
 def test_a_message_stays_hidden_for_six_times_its_functions_time(plane: Template) -> None:
     function, queue = plane["Resources"]["AmiUpdate"], plane["Resources"]["AmiEventsQueue"]
     assert queue["Properties"]["VisibilityTimeout"] == 6 * function["Properties"]["Timeout"]
+
+
+def test_a_job_is_tried_for_an_hour_and_kept_for_four_days_and_its_dead_letter_for_two_weeks(plane: Template) -> None:
+    jobs, dead = (plane["Resources"][name]["Properties"] for name in ("JobsQueue", "JobsDlqQueue"))
+    assert (jobs["QueueName"], dead["QueueName"]) == ("spot-runner-jobs", "spot-runner-jobs-dlq")
+    assert jobs["VisibilityTimeout"] * jobs["RedrivePolicy"]["maxReceiveCount"] == 3600
+    days = [queue["MessageRetentionPeriod"] / 86_400 for queue in (jobs, dead)]
+    assert days == [4, 14]
+
+
+def test_every_queue_is_encrypted(plane: Template, of_type: OfType) -> None:
+    queues = of_type(plane, "AWS::SQS::Queue")
+    assert {
+        name for name, queue in queues.items() if queue["Properties"].get("SqsManagedSseEnabled") is not True
+    } == set()
 
 
 def test_one_bad_event_does_not_take_its_batch_along(plane: Template) -> None:
@@ -138,6 +160,7 @@ FUNCTIONS = {
     "PresetSync": ("spot-runner-preset-sync", "lambdas.preset_sync.handler", 50, 256),
     "Reconcile": ("spot-runner-reconcile", "lambdas.reconcile.handler", 55, 256),
     "Status": ("spot-runner-status", "lambdas.status.handler", 10, 512),
+    "Webhook": ("spot-runner-webhook", "lambdas.webhook.handler", 10, 512),
 }
 
 
@@ -175,32 +198,34 @@ def test_only_status_knows_whether_ami_ids_are_shown(plane: Template, of_type: O
         n: f["Properties"]["Environment"]["Variables"] for n, f in of_type(plane, "AWS::Lambda::Function").items()
     }
     assert {name: "SHOW_AMI_IDS" in each for name, each in variables.items()} == {
-        "AmiUpdate": False, "PresetSync": False, "Reconcile": False, "Status": True,
+        "AmiUpdate": False, "PresetSync": False, "Reconcile": False, "Status": True, "Webhook": False,
     }  # fmt: skip
     assert variables["Status"] == {
         "DEPLOYMENT": "spot-runner", "TABLE": {"Ref": "TableName"}, "SHOW_AMI_IDS": "true",
     }  # fmt: skip
 
 
-def test_the_status_is_open_to_all_and_throttled(plane: Template, of_type: OfType) -> None:
-    routes = [route["Properties"] for route in of_type(plane, "AWS::ApiGatewayV2::Route").values()]
-    assert sorted(route["RouteKey"] for route in routes) == ["GET /badge.svg", "GET /status"]
-    assert not any("AuthorizationType" in route for route in routes)
-    limits = plane["Resources"]["ApiStage"]["Properties"]["DefaultRouteSettings"]
-    assert 0 < limits["ThrottlingRateLimit"] <= 50
-    assert 0 < limits["ThrottlingBurstLimit"] <= 100
+def test_the_webhook_knows_where_secret_and_queue_are_and_whose_jobs_it_takes(plane: Template) -> None:
+    variables = plane["Resources"]["Webhook"]["Properties"]["Environment"]["Variables"]
+    assert json.loads(variables.pop("REPOSITORIES")) == {"allow": ["*"], "deny": [], "public": False}
+    assert variables == {
+        "DEPLOYMENT": "spot-runner",
+        "TABLE": {"Ref": "TableName"},
+        "JOBS_QUEUE_URL": {"Ref": "JobsQueue"},
+        "WEBHOOK_SECRET_ARN": {"Ref": "WebhookSecretArn"},
+        "GITHUB_OWNER": {"Ref": "GitHubOwner"},
+    }
 
 
-def test_the_api_may_call_the_status_function_for_its_routes_only(
-    plane: Template, of_type: OfType, resolved: Resolve
+def test_the_owner_comes_from_the_environment_and_the_secret_from_the_foundation(
+    plane: Template, a_settings: Callable[..., Any]
 ) -> None:
-    permissions = [resolved(plane, one["Properties"]) for one in of_type(plane, "AWS::Lambda::Permission").values()]
-    of_api = [one for one in permissions if one["Principal"] == "apigateway.amazonaws.com"]
-    assert {json.dumps(one["FunctionName"]) for one in of_api} == {json.dumps(of_api[0]["FunctionName"])}
-    assert sorted(one["SourceArn"] for one in of_api) == [
-        "arn:aws:execute-api:eu-west-1:123456789012:Api/*/GET/badge.svg",
-        "arn:aws:execute-api:eu-west-1:123456789012:Api/*/GET/status",
-    ]
+    assert plane["Parameters"]["WebhookSecretArn"]["Default"] == "/spot-runner/stack/webhook-secret-arn"
+    assert "Default" not in plane["Parameters"]["GitHubOwner"]
+    tests = {"test": {"account": "210987654321", "github": {"owner": "octo-test"}}}
+    settings = a_settings(environments=tests)
+    given = [parameters(settings.for_environment(name), "control-plane") for name in ("test", "production")]
+    assert [each["GitHubOwner"] for each in given] == ["octo-test", "octo-org"]
 
 
 def test_a_mail_is_sent_only_if_there_is_an_address(plane: Template) -> None:
@@ -227,15 +252,21 @@ def test_the_dashboard_is_json_and_shows_every_function(plane: Template, resolve
     body = json.loads(resolved(plane, plane["Resources"]["Dashboard"]["Properties"]["DashboardBody"]))
     named = {metric[-1] for widget in body["widgets"] for metric in widget["properties"]["metrics"]}
     assert {name for name, *_ in FUNCTIONS.values()} <= named
+    assert {"spot-runner-jobs", "spot-runner-jobs-dlq"} <= named
+    assert ["spot-runner", "Refusals", "Deployment", "spot-runner"] in [
+        metric for widget in body["widgets"] for metric in widget["properties"]["metrics"]
+    ]
 
 
 def test_settings_reach_the_functions(a_settings: Callable[..., Any]) -> None:
-    keys = dict.fromkeys(("ami_update", "preset_sync", "reconcile", "status"), "bundles/x.zip")
-    settings = a_settings(name="team-a", logRetentionDays=90, status={"showAmiIds": False})
+    keys = dict.fromkeys(("ami_update", "preset_sync", "reconcile", "status", "webhook"), "bundles/x.zip")
+    served = {"allow": ["octo-org/*"], "deny": ["octo-org/secret-*"], "public": True}
+    settings = a_settings(name="team-a", logRetentionDays=90, status={"showAmiIds": False}, repositories=served)
     resources = control_plane.template(settings, keys).to_dict()["Resources"]
     assert resources["StatusLogs"]["Properties"]["RetentionInDays"] == 90
     assert resources["Status"]["Properties"]["Environment"]["Variables"]["SHOW_AMI_IDS"] == "false"
     assert resources["Status"]["Properties"]["FunctionName"] == "team-a-status"
+    assert json.loads(resources["Webhook"]["Properties"]["Environment"]["Variables"]["REPOSITORIES"]) == served
 
 
 def test_troposphere_knows_json_logs_and_the_concurrency_of_queues() -> None:

@@ -105,6 +105,11 @@ def test_nothing_gets_in_and_what_gets_out_is_left_to_ec2(foundation: Template, 
     assert "AWS::EC2::SecurityGroupIngress" not in {resource["Type"] for resource in foundation["Resources"].values()}
 
 
+def test_other_stacks_are_told_where_the_webhook_secret_is_and_not_what_it_is(foundation: Template) -> None:
+    value = foundation["Resources"]["WebhookSecretArnValue"]["Properties"]["Value"]
+    assert value == {"Ref": "WebhookSecret"}  # its ARN
+
+
 def test_other_stacks_are_told_what_they_need(foundation: Template, of_type: OfType) -> None:
     values = {
         p["Properties"]["Name"]: p["Properties"]["Type"] for p in of_type(foundation, "AWS::SSM::Parameter").values()
@@ -112,6 +117,7 @@ def test_other_stacks_are_told_what_they_need(foundation: Template, of_type: OfT
     assert values == {
         "/spot-runner/stack/table-name": "String",
         "/spot-runner/stack/table-arn": "String",
+        "/spot-runner/stack/webhook-secret-arn": "String",
         "/spot-runner/stack/vpc-id": "String",
         "/spot-runner/stack/subnet-ids": "StringList",
         "/spot-runner/stack/runner-security-group-id": "String",
