@@ -11,6 +11,7 @@ import threading
 import uuid
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as LateError
+from contextlib import suppress
 from typing import Any
 
 from moto.apigatewayv2.models import ApiGatewayV2Backend
@@ -163,14 +164,11 @@ def _text(body: bytes) -> tuple[str, bool]:
 
 def _response(answer: Answer) -> Response:
     value = json.loads(answer.payload)
-    if answer.error or not isinstance(value, dict) or value.keys() - {"statusCode", "headers", "body"}:
-        logger.error("the function failed, or its answer is no HTTP response that is played here")
-        return _message(500, "Internal Server Error")
-    try:
-        return Response(value.get("body", ""), int(value["statusCode"]), value.get("headers"))
-    except (ValueError, TypeError, LookupError, AttributeError):
-        logger.exception("the function's answer is no HTTP response")
-        return _message(500, "Internal Server Error")
+    if not answer.error and isinstance(value, dict) and not value.keys() - {"statusCode", "headers", "body"}:
+        with suppress(ValueError, TypeError, LookupError, AttributeError):
+            return Response(value.get("body", ""), int(value["statusCode"]), value.get("headers"))
+    logger.error("the function failed, or its answer is no HTTP response that is played here: %.200s", value)
+    return _message(500, "Internal Server Error")
 
 
 def _message(status: int, text: str) -> Response:

@@ -91,22 +91,16 @@ class Sandbox:
 
     def invoke(self, invocation: Invocation, now: float) -> Answer:
         """Run one invocation, begun at `now`, to its answer; a late one is cut off, and the sandbox with it."""
-        request = f"RequestId: {invocation.request_id} Error:"
         if not self._api.ready.wait(START_SECONDS):
-            self.stop()
-            return _failed("Sandbox.Timedout", f"{request} Task timed out after {START_SECONDS:.2f} seconds")
+            return self._timed_out(invocation, START_SECONDS)
         self._api.send(invocation, now + self.function.timeout_seconds)
         try:
             answer = self._api.answers.get(timeout=self.function.timeout_seconds)
         except queue.Empty:
-            self.stop()
-            return _failed(
-                "Sandbox.Timedout", f"{request} Task timed out after {self.function.timeout_seconds:.2f} seconds"
-            )
+            return self._timed_out(invocation, self.function.timeout_seconds)
         if not answer.payload and answer.error:
-            return _failed(
-                "Runtime.ExitError", f"{request} Runtime exited with error: exit status {self._process.poll()}"
-            )
+            why = f"Runtime exited with error: exit status {self._process.poll()}"
+            return _failed(invocation, "Runtime.ExitError", why)
         return answer
 
     def output(self) -> list[str]:
@@ -129,6 +123,10 @@ class Sandbox:
         self._read.close()
         self._written.close()
         shutil.rmtree(self._home, ignore_errors=True)
+
+    def _timed_out(self, invocation: Invocation, seconds: float) -> Answer:
+        self.stop()
+        return _failed(invocation, "Sandbox.Timedout", f"Task timed out after {seconds:.2f} seconds")
 
     def _watch(self) -> None:
         self._process.wait()
@@ -165,5 +163,6 @@ class Sandbox:
         }
 
 
-def _failed(error_type: str, message: str) -> Answer:
-    return Answer(payload=json.dumps({"errorType": error_type, "errorMessage": message}).encode(), error=True)
+def _failed(invocation: Invocation, error_type: str, why: str) -> Answer:
+    error = {"errorType": error_type, "errorMessage": f"RequestId: {invocation.request_id} Error: {why}"}
+    return Answer(payload=json.dumps(error).encode(), error=True)

@@ -15,6 +15,7 @@ from embedded.aws.aws_event import aws_event
 from embedded.aws.clock import Clock
 from embedded.aws.ec2.pools import Capacity, Pool, pools
 from embedded.aws.errors import ServiceError
+from embedded.aws.iam.principals import pairs
 from embedded.aws.patches import Patches
 from embedded.aws.tokens import Tokens
 
@@ -81,10 +82,7 @@ class Fleets:
         """Fill the fleet pool by pool, the cheapest first; what a pool lacks is an entry in Errors, with HTTP 200."""
         target = params["TargetCapacitySpecification"]
         market, wanted = target.get("DefaultTargetCapacityType", "on-demand"), target["TotalTargetCapacity"]
-        tags = {
-            one["ResourceType"]: {tag["Key"]: tag["Value"] for tag in one["Tags"]}
-            for one in params.get("TagSpecifications", ())
-        }
+        tags = {one["ResourceType"]: pairs(one["Tags"]) for one in params.get("TagSpecifications", ())}
         launched, errors = [], []
         for pool in self.capacity.in_order(pools(params, self._backend)):
             if wanted == 0:

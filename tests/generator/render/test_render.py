@@ -96,10 +96,10 @@ def test_a_region_of_two_zones_gets_two_subnets() -> None:
     assert parameters(some_settings(region="us-west-1"), "foundation")["Zones"] == "2"
 
 
-def test_who_hears_of_alarms_is_a_parameter() -> None:
-    settings = some_settings(alarms={"email": "platform@example.com"})
-    assert parameters(settings, "control-plane") == {"AlarmEmail": "platform@example.com"}
-    assert parameters(some_settings(), "control-plane") == {"AlarmEmail": ""}
+def test_who_hears_of_alarms_and_whose_jobs_are_run_are_parameters() -> None:
+    settings = some_settings(alarms={"email": "platform@example.com"}, github={"owner": "octo-test"})
+    assert parameters(settings, "control-plane") == {"AlarmEmail": "platform@example.com", "GitHubOwner": "octo-test"}
+    assert parameters(some_settings(), "control-plane") == {"AlarmEmail": "", "GitHubOwner": "octo-org"}
 
 
 @pytest.mark.parametrize("part", ["bootstrap", "foundation", "control-plane", "preset"])
