@@ -18,6 +18,7 @@ from moto.apigatewayv2.models import ApiGatewayV2Backend
 from werkzeug.wrappers import Request, Response
 
 from embedded.aws.clock import Clock
+from embedded.aws.errors import ServiceError
 from embedded.aws.lambda_api import LambdaApi
 from embedded.aws.lambda_host import ThrottledError
 from embedded.aws.patches import Patches
@@ -46,6 +47,7 @@ class HttpApis:
     def install(self, patches: Patches) -> None:
         """Patch moto, and serve until the patches end."""
         create, delete = ApiGatewayV2Backend.create_api, ApiGatewayV2Backend.delete_api
+        stage = ApiGatewayV2Backend.create_stage
 
         def create_api(backend: Any, *args: Any, **kwargs: Any) -> Any:
             api = create(backend, *args, **kwargs)
@@ -58,9 +60,16 @@ class HttpApis:
             delete(backend, api_id)
             self._servers.pop(api_id).shutdown()
 
+        def create_stage(backend: Any, api_id: str, config: dict[str, Any]) -> Any:
+            routes = {one.route_key for one in backend.get_api(api_id).routes.values()}
+            for key in config.get("routeSettings", {}).keys() - routes:
+                raise ServiceError("NotFoundException", f"Unable to find Route by key {key} of the RouteSettings")
+            return stage(backend, api_id, config)
+
         patches.callback(lambda: [server.shutdown() for server in self._servers.values()])
         patches.replace(ApiGatewayV2Backend, "create_api", create_api)
         patches.replace(ApiGatewayV2Backend, "delete_api", delete_api)
+        patches.replace(ApiGatewayV2Backend, "create_stage", create_stage)
 
     def _serve(self, api: Any, request: Request) -> Response:
         with self._work.running():

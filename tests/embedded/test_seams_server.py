@@ -14,6 +14,7 @@ from moto.dynamodb.responses import DynamoHandler
 from moto.events.models import EventPattern, EventsBackend, Rule
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from moto.s3.responses import S3Response
+from moto.secretsmanager.models import SecretsManagerBackend
 from moto.sqs.models import Queue, SQSBackend
 from moto.sts.models import STSBackend
 
@@ -41,6 +42,7 @@ SEAMS = {
     SQSBackend.receive_message: (
         "self queue_name count wait_seconds_timeout visibility_timeout message_attribute_names"
     ),
+    ApiGatewayV2Backend.create_stage: "self api_id config",
     ApiGatewayV2Backend.delete_api: "self api_id",
     STSBackend.assume_role: "self region_name role_session_name role_arn policy duration external_id",
     STSBackend.get_assumed_role_from_access_key: "self access_key_id",
@@ -89,6 +91,7 @@ def test_moto_s_function_still_knows_these_parameters(function: Callable[..., ob
         pytest.param(LambdaFunction.__init__, ["event_invoke_config", "logs_group_name"], id="a function's fields"),
         pytest.param(EventSourceMapping.__init__, ["scaling_config", "function_response_types"], id="a mapping's"),
         pytest.param(Api.__init__, ["self.api_endpoint", "self.integrations", "self.routes"], id="an API's"),
+        pytest.param(SecretsManagerBackend._add_secret, ['"createdate": int(time.time())'], id="a secret's version"),
         pytest.param(Stage.__init__, ["self.default_route_settings", "self.route_settings"], id="a stage's"),
         pytest.param(Rule.__init__, ["self.scheduled_expression", "self.event_pattern", "self.state"], id="a rule's"),
     ],

@@ -270,6 +270,14 @@ RESOURCES: dict[str, tuple[str, dict[str, Any]]] = {
             "Target": {"Fn::Join": ["/", ["integrations", _ref("Integration")]]},
         },
     ),
+    "PostHook": (
+        "AWS::ApiGatewayV2::Route",
+        {
+            "ApiId": _ref("Api"),
+            "RouteKey": "POST /hook",
+            "Target": {"Fn::Join": ["/", ["integrations", _ref("Integration")]]},
+        },
+    ),
     "Stage": (
         "AWS::ApiGatewayV2::Stage",
         {
@@ -277,6 +285,7 @@ RESOURCES: dict[str, tuple[str, dict[str, Any]]] = {
             "StageName": "$default",
             "AutoDeploy": True,
             "DefaultRouteSettings": {"ThrottlingBurstLimit": 10, "ThrottlingRateLimit": 5},
+            "RouteSettings": {"POST /hook": {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50}},
         },
     ),
     "Logs": ("AWS::Logs::LogGroup", {"LogGroupName": "/aws/lambda/rockets", "RetentionInDays": 30, "Tags": TAGS}),
@@ -298,7 +307,7 @@ RESOURCES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "Dashboard": ("AWS::CloudWatch::Dashboard", {"DashboardBody": '{"widgets": []}'}),
 }
-NEEDS = {"Route": "Attachment"}
+NEEDS = {"Route": "Attachment", "Stage": "PostHook"}
 CHANGES: dict[str, dict[str, Any]] = {
     "Bucket": {"VersioningConfiguration": {"Status": "Suspended"}, "Tags": []},
     "BucketPolicy": {"PolicyDocument": _allow("s3:ListBucket", Principal="*")},
@@ -349,6 +358,8 @@ def test_a_stack_of_every_type_is_created_changed_in_place_and_deleted(aws: Any)
         s3.put_object(Bucket="code", Key=name, Body=b"PK\x05\x06" + bytes(18))
     aws.deploy("everything", _everything({}), Tags=[{"Key": "owner", "Value": "us"}])
     before = aws.resources("everything")
+    stage = aws.client("apigatewayv2").get_stage(ApiId=before["Api"], StageName="$default")
+    assert stage["RouteSettings"]["POST /hook"] == {"ThrottlingBurstLimit": 100, "ThrottlingRateLimit": 50.0}
     assert before["Bucket"] == before["Bucket"].lower()
     shown = aws.change("everything", _everything(CHANGES), name="look")["Changes"]
     assert {one["ResourceChange"]["LogicalResourceId"] for one in shown} >= CHANGES.keys()

@@ -178,6 +178,15 @@ def test_a_route_s_own_limit_goes_before_the_stage_s(serve: Make) -> None:
     assert call("GET", "/other")[0].status == 200
 
 
+def test_the_settings_of_a_route_that_does_not_exist_are_refused(serve: Make, aws: EmbeddedAws) -> None:
+    call, settings = serve(routes=["GET /status"]), {"POST /status": {"ThrottlingBurstLimit": 1}}
+    with pytest.raises(ClientError, match="Unable to find Route by key POST /status") as refused:
+        aws.client("apigatewayv2").create_stage(
+            ApiId=call.api["ApiId"], StageName="$default", AutoDeploy=True, RouteSettings=settings
+        )
+    assert refused.value.response["Error"]["Code"] == "NotFoundException"
+
+
 def test_a_deleted_api_is_gone(serve: Make, aws: EmbeddedAws) -> None:
     call = serve()
     aws.client("apigatewayv2").delete_api(ApiId=call.api["ApiId"])
