@@ -29,7 +29,7 @@ from generator.render import issuer_host, refuse_stale
 from lambdas.core.names import Names
 
 PHASE_SECONDS = 300.0  # of the emulator's time: six phases make a build of half an hour
-FUNCTIONS = ("ami_update", "preset_sync", "status", "reconcile")
+FUNCTIONS = ("ami_update", "preset_sync", "status", "reconcile", "webhook")
 
 
 @contextmanager
