@@ -41,6 +41,10 @@ def _ami_update(scope: Scope) -> list[Statement]:
     ]
 
 
+def _launch(scope: Scope) -> list[Statement]:
+    return [_on_items(scope.table_arn, ["JOB#*"], dynamodb.UpdateItem)]
+
+
 def _preset_sync(scope: Scope) -> list[Statement]:
     return [
         *_ami_state(scope),
@@ -145,11 +149,12 @@ def _arn(service: str, resource: str) -> Sub:
 # Granted, though neither the demo nor an undisturbed run calls it; by function and action, each with its reason.
 _TAGS = "PutParameter asks for it when it creates a parameter with tags; nothing calls it by itself"
 _DEPENDENT = "StartImagePipelineExecution asks for it on its caller's behalf, says the service authorization reference"
-UNUSED = {
+UNUSED: dict[str, dict[str, str]] = {
     "ami_update": {
         "ssm:AddTagsToResource": _TAGS,
         "ssm:DeleteParameter": "a preset may leave while an event of one of its builds is being handled",
     },
+    "launch": {},
     "preset_sync": {
         "iam:CreateServiceLinkedRole": f"{_DEPENDENT}, in an account that is new to Image Builder",
         "imagebuilder:TagResource": _DEPENDENT,
@@ -180,6 +185,7 @@ def _dependent_on_start(deployment: str) -> list[Statement]:
 
 _POLICIES: dict[str, Callable[[Scope], list[Statement]]] = {
     "ami_update": _ami_update,
+    "launch": _launch,
     "preset_sync": _preset_sync,
     "reconcile": _reconcile,
     "status": _status,

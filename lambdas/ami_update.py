@@ -4,8 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from lambdas import batches
-from lambdas.adapters import ami_state, clients, images, observation, table
+from lambdas.adapters import ami_state, batches, clients, images, observation, table
 from lambdas.adapters.clients import Bounds, Context, World
 from lambdas.adapters.errors import NotFoundError
 from lambdas.core import builds, image_events
@@ -26,7 +25,7 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, object]:
 
 def run(world: World, event: dict[str, Any]) -> dict[str, object]:
     """Take every message of a batch, and name those to deliver again."""
-    return batches.one_by_one(event, lambda record: _take(world, record))
+    return batches.one_by_one(event, lambda record: _take(world, record), logger)
 
 
 def _take(world: World, record: Mapping[str, Any]) -> None:

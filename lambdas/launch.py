@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lambdas import batches
-from lambdas.adapters import clients, job_rows
+from lambdas.adapters import batches, clients, job_rows
 from lambdas.adapters.clients import Bounds
 from lambdas.adapters.errors import AwsError
 from lambdas.adapters.table import Table
@@ -37,7 +36,7 @@ def run(launcher: Launcher, event: Mapping[str, Any]) -> dict[str, object]:
     """Record what a batch tells of jobs: all at once if nothing is in the way, else message by message."""
     if _recorded_at_once(launcher, [record["body"] for record in event["Records"]]):
         return {"batchItemFailures": []}
-    return batches.one_by_one(event, lambda record: _record(launcher, record["body"]))
+    return batches.one_by_one(event, lambda record: _record(launcher, record["body"]), logger)
 
 
 def _recorded_at_once(launcher: Launcher, bodies: Sequence[str]) -> bool:

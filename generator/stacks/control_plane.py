@@ -46,13 +46,13 @@ def _add_functions(stack: Template, names: Names, settings: "Settings", bundles:
 
 
 def _add_triggers(stack: Template, deployment: str) -> None:
-    timeouts = {queues.EVENTS: functions.AMI_UPDATE.timeout_seconds, queues.JOBS: functions.LAUNCH_TIMEOUT_SECONDS}
+    timeouts = {function.takes_from: function.timeout_seconds for function in functions.CONSUMERS}
     stack.add_resource([*queues.queues(deployment, timeouts)])
     stack.add_resource([*rules.rules(deployment), *http_api.resources(deployment)])
     for name in (queues.EVENTS, queues.EVENTS_DLQ):
         stack.add_resource(queues.fed_by_rules(name, (rules.IMAGES, rules.PIPELINES)))
     stack.add_resource(queues.fed_by_rules(queues.RECONCILE_DLQ, (rules.EVERY_MINUTE,)))
-    stack.add_resource(functions.event_source(deployment))
+    stack.add_resource([functions.event_source(function, deployment) for function in functions.CONSUMERS])
     every_minute = GetAtt(rules.EVERY_MINUTE, "Arn")
     caller = "events.amazonaws.com"
     stack.add_resource(functions.permission("ReconcilePermission", functions.RECONCILE, caller, every_minute))

@@ -16,8 +16,6 @@ GITHUB_OWNER = "GitHubOwner"
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
 MINUTE_SECONDS = 60
-# Of the function that is to take jobs from their queue, which must wait for longer than that.
-LAUNCH_TIMEOUT_SECONDS = 60
 BATCH = 10
 # The least that SQS takes: a flood of events may not use up an account that has ten concurrent executions.
 MOST_CONCURRENT = 2
@@ -27,13 +25,15 @@ MOST_CONCURRENT = 2
 class Function:
     """How one function runs; `name` is its file's, such as `ami_update`, `dead_letters` where failed calls go.
 
-    An asynchronous call is given up after `oldest_seconds`, and never repeated: what calls says when it matters again.
+    `takes_from` is the queue that it takes batches from. An asynchronous call is given up after `oldest_seconds`, and
+    never repeated: what calls says when it matters again.
     """
 
     name: str
     does: str
     timeout_seconds: int
     memory_mb: int = 256
+    takes_from: str = ""
     dead_letters: str = ""
     oldest_seconds: int = 0
 
@@ -43,7 +43,15 @@ class Function:
         return title(self.name.replace("_", "-"))
 
 
-AMI_UPDATE = Function(name="ami_update", does="Image Builder event to AMI state to SSM", timeout_seconds=60)
+AMI_UPDATE = Function(
+    name="ami_update",
+    does="Image Builder event to AMI state to SSM",
+    timeout_seconds=60,
+    takes_from=queues.EVENTS,
+)
+LAUNCH = Function(
+    name="launch", does="The queue of jobs to what is known of them", timeout_seconds=60, takes_from=queues.JOBS
+)
 STATUS = Function(name="status", does="GET /status and GET /badge.svg", timeout_seconds=10, memory_mb=512)
 PRESET_SYNC = Function(
     name="preset_sync",
@@ -61,7 +69,8 @@ RECONCILE = Function(
 )
 # GitHub waits for ten seconds, and memory is what Lambda gives CPU by: a cold start ends well before.
 WEBHOOK = Function(name="webhook", does="POST /webhook to the queue of jobs", timeout_seconds=10, memory_mb=512)
-FUNCTIONS = (AMI_UPDATE, PRESET_SYNC, RECONCILE, STATUS, WEBHOOK)
+FUNCTIONS = (AMI_UPDATE, LAUNCH, PRESET_SYNC, RECONCILE, STATUS, WEBHOOK)
+CONSUMERS = (AMI_UPDATE, LAUNCH)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,13 +125,13 @@ def owner() -> Parameter:
     return Parameter(GITHUB_OWNER, Type="String", Description="GitHub organization or user whose jobs are run")
 
 
-def event_source(deployment: str) -> awslambda.EventSourceMapping:
-    """Return how Image Builder's events come from their queue: in batches, of which single ones may fail."""
+def event_source(function: Function, deployment: str) -> awslambda.EventSourceMapping:
+    """Return how messages come from a function's queue: in batches, of which single ones may fail."""
     return awslambda.EventSourceMapping(
-        "AmiEventsSource",
+        f"{title(function.takes_from)}Source",
         BatchSize=BATCH,
-        EventSourceArn=queues.arn(queues.EVENTS),
-        FunctionName=Ref(AMI_UPDATE.logical_id),
+        EventSourceArn=queues.arn(function.takes_from),
+        FunctionName=Ref(function.logical_id),
         FunctionResponseTypes=["ReportBatchItemFailures"],
         ScalingConfig=awslambda.ScalingConfig(MaximumConcurrency=MOST_CONCURRENT),
         Tags=tags.listed(tags.of_deployment(deployment)),
@@ -188,8 +197,8 @@ def _around(function: Function, names: Names) -> Iterator[Statement]:
     """Yield the rights that a function's code does not know of."""
     group = iam.arn("logs", f"log-group:/aws/lambda/{names.function(function.name)}:*")
     yield iam.allow("Log", ("logs:CreateLogStream", "logs:PutLogEvents"), [group])
-    if function is AMI_UPDATE:
+    if function.takes_from:
         consume = ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage")
-        yield iam.allow("Consume", consume, [queues.arn(queues.EVENTS)])
+        yield iam.allow("Consume", consume, [queues.arn(function.takes_from)])
     if function.dead_letters:
         yield iam.allow("ReportFailures", ("sqs:SendMessage",), [queues.arn(function.dead_letters)])

@@ -25,6 +25,7 @@ from generator.setup.trust import NotRead
 from tests import team
 
 OWNER = "octo-org"
+CONSUMING = ("sqs:DeleteMessage", "sqs:ReceiveMessage")
 TRUST = {"SubjectPrefix": "repo:octo-org/runners", "RepositoryId": "1", "CreatesOidcProvider": "true"}
 PING = json.dumps({"zen": "Keep it logically awesome.", "hook_id": 1}).encode()
 
@@ -57,15 +58,6 @@ class Deployment:
             **more,
         }
         return posted(self.url, body, headers)
-
-    def messages(self) -> list[dict[str, Any]]:
-        """Take what waits in the queue of jobs."""
-        sqs = self.aws.client("sqs")
-        url = sqs.get_queue_url(QueueName="spot-runner-jobs")["QueueUrl"]
-        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        for message in found:
-            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return [json.loads(message["Body"]) for message in found]
 
     def row(self, job_id: int) -> dict[str, Any]:
         """Return a job's row of the table, without types; empty if there is none."""
@@ -147,28 +139,32 @@ def test_a_job_that_nobody_can_serve_leaves_a_row_that_says_so(deployment: Deplo
     assert (status, set(answer)) == (200, {"refused"})
     row = deployment.row(11)
     assert (row["status"], row["refusal"], row["reason"]) == ("refused", "unknown preset", answer["refused"])
-    assert deployment.messages() == []
 
 
-def test_what_becomes_of_a_job_goes_to_the_queue(deployment: Deployment) -> None:
-    status, _ = deployment.deliver(a_job(12, "in_progress"), "workflow_job")
-    assert status == 202
-    (message,) = deployment.messages()
-    assert (message["jobId"], message["action"]) == (12, "in_progress")
-    assert deployment.row(12) == {}
+def test_what_becomes_of_a_job_is_recorded(deployment: Deployment) -> None:
+    for action in ("in_progress", "completed"):
+        assert deployment.deliver(a_job(12, action), "workflow_job") == (202, {"queued": 12})
+        deployment.aws.settle()
+        row = deployment.row(12)
+        assert (row["status"], row["preset"], row.get("kind")) == (
+            action,
+            "linux-x64",
+            "JOB#open" if action == "in_progress" else None,
+        )
 
 
-def test_the_webhook_is_asked_for_no_right_that_it_lacks(deployment: Deployment) -> None:
+def test_webhook_and_launch_ask_for_no_right_that_they_lack_and_have_none_that_they_do_not_use(
+    deployment: Deployment,
+) -> None:
     deployment.deliver(a_job(13, "queued", preset="gone"), "workflow_job")
     deployment.deliver(a_job(13, "completed"), "workflow_job")
     deployment.aws.settle()
-    used = {one.action for one in deployment.aws.enforcement.decisions if "WebhookRole" in one.role}
-    assert used - {"logs:CreateLogStream", "logs:PutLogEvents"} == {
-        "dynamodb:GetItem",
-        "dynamodb:PutItem",
-        "secretsmanager:GetSecretValue",
-        "sqs:SendMessage",
-    }
+    for role, asked in {
+        "WebhookRole": {"dynamodb:GetItem", "dynamodb:PutItem", "secretsmanager:GetSecretValue", "sqs:SendMessage"},
+        "LaunchRole": {"dynamodb:UpdateItem", *CONSUMING},
+    }.items():
+        used = {one.action for one in deployment.aws.enforcement.decisions if role in one.role}
+        assert used - {"logs:CreateLogStream", "logs:PutLogEvents"} == asked
     assert deployment.aws.enforcement.denials() == ()
 
 

@@ -8,7 +8,7 @@ from policy_sentry.querying.actions import get_action_data
 
 from generator import policies
 
-FUNCTIONS = ("ami_update", "preset_sync", "reconcile", "status", "webhook")
+FUNCTIONS = ("ami_update", "launch", "preset_sync", "reconcile", "status", "webhook")
 SHARED = {"secretsmanager:GetSecretValue": "SECRET", "sqs:SendMessage": "JOBS"}
 SCOPE = policies.Scope(deployment="spot-runner", table_arn="TABLE", jobs_queue_arn="JOBS", webhook_secret_arn="SECRET")
 # EC2's Describe calls know no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
@@ -88,7 +88,13 @@ def test_the_webhook_reads_presets_and_a_secret_writes_jobs_and_sends_to_their_q
     ]
 
 
-@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name != "webhook"])
+def test_launch_updates_jobs_and_nothing_else() -> None:
+    (right,) = statements("launch")
+    assert right["Action"] == ["dynamodb:UpdateItem"]
+    assert right["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] == ["JOB#*"]
+
+
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name not in {"launch", "webhook"}])
 def test_no_other_function_reads_a_secret_or_touches_a_job(function: str) -> None:
     granted = {action for one in statements(function) for action in one["Action"]}
     assert granted.isdisjoint(SHARED)
@@ -97,7 +103,7 @@ def test_no_other_function_reads_a_secret_or_touches_a_job(function: str) -> Non
 
 
 def test_only_preset_sync_writes_presets_and_starts_builds() -> None:
-    for function in ("ami_update", "reconcile", "status", "webhook"):
+    for function in ("ami_update", "launch", "reconcile", "status", "webhook"):
         actions = {action for one in statements(function) for action in one["Action"]}
         assert "imagebuilder:StartImagePipelineExecution" not in actions
         writes = [

@@ -42,6 +42,7 @@ def _method(engine: Engine, tokens: Tokens, operation: str) -> Callable[[Any], A
         if odd := sorted(given.keys() - accepted):
             raise RefusedError(f"{operation} does not take {odd[0]} in the embedded CloudFormation")
         with engine.lock:
+            engine.access_key_id = response.get_access_key()
             key = (operation, token) if token else None
             return ActionResult(tokens.once(key, given, lambda: action(engine, given)))
 

@@ -5,13 +5,14 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable
+from functools import cache, partial
 from queue import SimpleQueue
 from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.utilities.utils import get_partition
 
-from embedded.aws.clients import Clients, Credentials, assume
+from embedded.aws.clients import ADMINISTRATOR, Clients, Credentials, assume
 from embedded.aws.clock import Clock
 from embedded.aws.cloudformation.caller import Caller
 from embedded.aws.cloudformation.errors import EngineStoppedError, RefusedError, ResourceFailedError, reason_of
@@ -40,7 +41,8 @@ class Engine:
         self.place = {"account": account, "region": region, "partition": get_partition(region)}
         self.arn = f"arn:{self.place['partition']}:cloudformation:{region}:{account}"
         self.stacks: dict[str, Stack] = {}
-        self._invoke, self._stopped, self._clients = invoke, False, Clients(endpoint_url, region)
+        self._invoke, self._stopped, self.clients = invoke, False, Clients(endpoint_url, region)
+        self.access_key_id = ADMINISTRATOR  # of whoever makes the request that is answered now, under the lock
         self._answers: dict[str, SimpleQueue[bytes | None]] = {}
         self._threads: list[threading.Thread] = []
 
@@ -83,18 +85,11 @@ class Engine:
 
     def caller(self, stack: Stack, role_arn: str | None) -> Caller:
         """Return the door to the services for a stack, as its role or, without one, as the administrator."""
-        client, made = self._clients.administrator, dict[str, Any]()
+        client = self.clients.administrator
         if role_arn:
-            role = self._role(role_arn)
+            client = cache(partial(self.clients.client, credentials=self._role(role_arn)))
 
-            def client(service: str) -> Any:
-                made[service] = made.get(service) or self._clients.client(service, role)
-                return made[service]
-
-        def ask(request: dict[str, Any], timeout_seconds: float) -> bytes:
-            return self._ask(client, request, timeout_seconds)
-
-        named = {"stack_id": stack.stack_id, "stack_name": stack.stack_name}
+        ask, named = partial(self._ask, client), {"stack_id": stack.stack_id, "stack_name": stack.stack_name}
         return Caller(**named, place=self.place, client=client, ask=ask)
 
     def run(self, stack: Stack, role_arn: str | None, status: str, work: Callable[[Operation], None]) -> None:
@@ -119,7 +114,7 @@ class Engine:
 
     def _role(self, role_arn: str) -> Credentials:
         try:
-            self._clients.administrator("iam").get_role(RoleName=role_arn.rpartition("/")[2])
+            self.clients.administrator("iam").get_role(RoleName=role_arn.rpartition("/")[2])
         except ClientError as error:
             raise RefusedError(f"Role {role_arn} is invalid or cannot be assumed") from error
         return assume(role_arn, "AWSCloudFormation", self.place["region"])

@@ -127,7 +127,7 @@ def _stack_for(engine: Engine, given: Given) -> Stack:
 
 
 def _goal(engine: Engine, given: Given, stack: Stack, caller: Caller) -> Goal:
-    text = _template_text(engine, given, caller)
+    text = _template_text(engine, given)
     template, capabilities = templates.parse(text), tuple(given.get("Capabilities", ()))
     check(template)
     templates.check_capabilities(template, capabilities)
@@ -152,10 +152,10 @@ def _from_ssm(caller: Caller, names: list[str]) -> Mapping[str, str]:
     return {one["Name"]: one["Value"] for one in found}
 
 
-def _template_text(engine: Engine, given: Given, caller: Caller) -> str:
+def _template_text(engine: Engine, given: Given) -> str:
     if ("TemplateBody" in given) == ("TemplateURL" in given):
         raise RefusedError("Either Template URL or Template Body must be specified.")
-    text: str = given.get("TemplateBody") or _from_s3(engine, given["TemplateURL"], caller)
+    text: str = given.get("TemplateBody") or _from_s3(engine, given["TemplateURL"])
     size, most = len(text.encode()), MOST_BODY_BYTES if "TemplateBody" in given else MOST_S3_BYTES
     if size > most:
         broken = f"Member must have length less than or equal to {most}, not {size}"
@@ -163,12 +163,13 @@ def _template_text(engine: Engine, given: Given, caller: Caller) -> str:
     return text
 
 
-def _from_s3(engine: Engine, url: str, caller: Caller) -> str:
+def _from_s3(engine: Engine, url: str) -> str:
     match = re.fullmatch(rf"{re.escape(engine.endpoint_url)}/([^/]+)/(.+)", url)
     if match is None:
         raise RefusedError("TemplateURL must be a supported URL.")
     try:
-        body: bytes = caller.client("s3").get_object(Bucket=match[1], Key=match[2])["Body"].read()
+        s3 = engine.clients.keyed("s3", engine.access_key_id)  # whoever asks must be able to read it, not the role
+        body: bytes = s3.get_object(Bucket=match[1], Key=match[2])["Body"].read()
     except ClientError as error:
         raise RefusedError(f"S3 error: {error.response['Error'].get('Message')}") from error
     return body.decode()

@@ -18,7 +18,7 @@ from generator.stacks import preset as preset_stack
 
 Json: TypeAlias = Any
 Template = dict[str, Any]
-FUNCTIONS = ("ami_update", "preset_sync", "reconcile", "status", "webhook")
+FUNCTIONS = ("ami_update", "launch", "preset_sync", "reconcile", "status", "webhook")
 BUNDLES = {function: f"bundles/{function}-{'0' * 64}.zip" for function in FUNCTIONS}
 PSEUDO = {"AWS::Partition": "aws", "AWS::Region": "eu-west-1", "AWS::AccountId": "123456789012"}
 FOUNDATION = "arn:aws:dynamodb:eu-west-1:123456789012:table/spot-runner-foundation-Table-1A2B3C"

@@ -137,8 +137,9 @@ def test_every_queue_is_encrypted(plane: Template, of_type: OfType) -> None:
     } == set()
 
 
-def test_one_bad_event_does_not_take_its_batch_along(plane: Template) -> None:
-    source = plane["Resources"]["AmiEventsSource"]["Properties"]
+@pytest.mark.parametrize("name", ["AmiEventsSource", "JobsSource"])
+def test_one_bad_message_does_not_take_its_batch_along_job_1(name: str, plane: Template) -> None:
+    source = plane["Resources"][name]["Properties"]
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert source["BatchSize"] == 10
 
@@ -157,6 +158,7 @@ def test_reconcile_runs_every_minute_and_a_missed_minute_is_not_made_up_for(plan
 
 FUNCTIONS = {
     "AmiUpdate": ("spot-runner-ami-update", "lambdas.ami_update.handler", 60, 256),
+    "Launch": ("spot-runner-launch", "lambdas.launch.handler", 60, 256),
     "PresetSync": ("spot-runner-preset-sync", "lambdas.preset_sync.handler", 50, 256),
     "Reconcile": ("spot-runner-reconcile", "lambdas.reconcile.handler", 55, 256),
     "Status": ("spot-runner-status", "lambdas.status.handler", 10, 512),
@@ -198,7 +200,7 @@ def test_only_status_knows_whether_ami_ids_are_shown(plane: Template, of_type: O
         n: f["Properties"]["Environment"]["Variables"] for n, f in of_type(plane, "AWS::Lambda::Function").items()
     }
     assert {name: "SHOW_AMI_IDS" in each for name, each in variables.items()} == {
-        "AmiUpdate": False, "PresetSync": False, "Reconcile": False, "Status": True, "Webhook": False,
+        "AmiUpdate": False, "Launch": False, "PresetSync": False, "Reconcile": False, "Status": True, "Webhook": False,
     }  # fmt: skip
     assert variables["Status"] == {
         "DEPLOYMENT": "spot-runner", "TABLE": {"Ref": "TableName"}, "SHOW_AMI_IDS": "true",
@@ -259,7 +261,7 @@ def test_the_dashboard_is_json_and_shows_every_function(plane: Template, resolve
 
 
 def test_settings_reach_the_functions(a_settings: Callable[..., Any]) -> None:
-    keys = dict.fromkeys(("ami_update", "preset_sync", "reconcile", "status", "webhook"), "bundles/x.zip")
+    keys = dict.fromkeys(("ami_update", "launch", "preset_sync", "reconcile", "status", "webhook"), "bundles/x.zip")
     served = {"allow": ["octo-org/*"], "deny": ["octo-org/secret-*"], "public": True}
     settings = a_settings(name="team-a", logRetentionDays=90, status={"showAmiIds": False}, repositories=served)
     resources = control_plane.template(settings, keys).to_dict()["Resources"]
