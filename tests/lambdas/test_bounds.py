@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from generator.stacks.functions import AMI_UPDATE, PRESET_SYNC, RECONCILE, STATUS, Function
-from lambdas import ami_update, preset_sync, reconcile, status
+from generator.stacks.functions import AMI_UPDATE, PRESET_SYNC, RECONCILE, STATUS, WEBHOOK, Function
+from lambdas import ami_update, preset_sync, reconcile, status, webhook
 from lambdas.adapters import answers, clients
 from lambdas.adapters.clients import Bounds
 from lambdas.core import rounds
@@ -23,6 +23,7 @@ BOUNDS: dict[Function, Bounds] = {
     PRESET_SYNC: preset_sync.BOUNDS,
     RECONCILE: reconcile.BOUNDS,
     STATUS: status.BOUNDS,
+    WEBHOOK: webhook.BOUNDS,
 }
 
 
@@ -42,13 +43,20 @@ def stalled(account: Account, monkeypatch: pytest.MonkeyPatch) -> Callable[[Func
 
     def worst(function: Function) -> float:
         world = clients.world(Context(), BOUNDS[function])
-        return max(map(stalled_seconds, (world.table.client, world.ssm, world.imagebuilder, world.ec2)))
+        others = (clients.secretsmanager(BOUNDS[function]), clients.sqs(BOUNDS[function]))
+        return max(map(stalled_seconds, (world.table.client, world.ssm, world.imagebuilder, world.ec2, *others)))
 
     return worst
 
 
 def test_a_stalled_table_leaves_the_status_time_to_say_so(stalled: Callable[[Function], float]) -> None:
     assert stalled(STATUS) + SPARE_SECONDS <= STATUS.timeout_seconds
+
+
+def test_a_stalled_call_leaves_the_webhook_time_to_ask_for_another_delivery(
+    stalled: Callable[[Function], float],
+) -> None:
+    assert stalled(WEBHOOK) + SPARE_SECONDS <= WEBHOOK.timeout_seconds
 
 
 def test_two_stalled_calls_and_pacing_leave_preset_sync_time_to_answer(stalled: Callable[[Function], float]) -> None:
