@@ -48,6 +48,17 @@ def test_a_document_holds_no_command_and_reads_back_as_it_was(text: str, capsys:
     assert json.loads(said) == document
 
 
+@given(st.text(st.characters(codec="utf-8")))
+def test_a_document_moves_no_cursor_and_reads_back_as_it_was(text: str) -> None:
+    said = printing.json_text({"text": text}, indent=2)
+    assert said.replace("\n", "").isprintable()
+    assert json.loads(said) == {"text": text}
+
+
+def test_a_document_shows_letters_of_every_language_as_they_are() -> None:
+    assert printing.json_text({"text": "Zürich, 東京 🚀"}) == '{"text": "Zürich, 東京 🚀"}'
+
+
 @pytest.mark.parametrize("options", [[], ["--json"]], ids=["for people", "for scripts"])
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_an_error_is_no_command(
