@@ -1,0 +1,54 @@
+"""A job's row in the table, read at the border: what is not as the functions write it is refused, by name."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from generator.errors import SpotRunnerError
+
+STAMP = "At"
+Moment = Annotated[AwareDatetime, Field(strict=False)]
+
+
+class JobRow(BaseModel):
+    """One workflow job; `stamps` are its times by attribute, such as `receivedAt`, None where GitHub told none.
+
+    What a newer release adds is ignored, apart from further stamps. `refusal` is the kind of refusal and may be a word
+    that this release does not know.
+    """
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="ignore", alias_generator=to_camel)
+
+    job_id: int
+    status: str
+    repository: str
+    labels: list[str]
+    preset: str | None = None
+    run_id: int | None = None
+    run_attempt: int | None = None
+    refusal: str | None = None
+    reason: str | None = None
+    stamps: dict[str, Moment | None]
+
+    @property
+    def told(self) -> Mapping[str, datetime]:
+        """Return the stamps that there are, the earliest first."""
+        known = {name: moment for name, moment in self.stamps.items() if moment is not None}
+        return dict(sorted(known.items(), key=lambda stamp: stamp[::-1]))
+
+
+def parse(record: Mapping[str, object]) -> JobRow:
+    """Return the row that a record of the table stands for; raise SpotRunnerError with what is wrong first."""
+    stamps = {name: value for name, value in record.items() if name.endswith(STAMP)}
+    try:
+        return JobRow.model_validate({**record, "stamps": stamps})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise SpotRunnerError(
+            f"the row of job {record.get('jobId')} is not as this release expects, {place}: {first['msg']}: use the "
+            "release of spot-runner that is deployed"
+        ) from error

@@ -1,0 +1,120 @@
+"""An account whose table and parameters are as the functions leave them, and rows of jobs."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from embedded.aws.server import EmbeddedAws
+from generator.stacks.table import table
+from lambdas import webhook
+from lambdas.adapters import table as rows
+from lambdas.adapters.items import encode
+from lambdas.adapters.job_queue import JobQueue
+from lambdas.adapters.secrets import Kept, Secret
+from lambdas.adapters.table import Table
+from lambdas.core.admission import Repositories
+from lambdas.core.changes import Change
+from lambdas.core.preset import InstanceSize
+from lambdas.core.projection import projection
+from lambdas.core.state import Snapshot
+from tests.lambdas.deliveries import SECRET, a_payload, a_request
+from tests.lambdas.makers import NOON, a_config, a_preset, a_state
+
+TABLE = "spot-runner-foundation-Table-1"
+JOB_ID = 48615
+
+Put = Callable[..., dict[str, Any]]
+Deliver = Callable[..., dict[str, Any]]
+
+
+def a_row(**changes: object) -> dict[str, Any]:
+    """Return the row of a job that asked for a preset that is not deployed, as `webhook` writes it."""
+    row: dict[str, object] = {
+        "PK": f"JOB#{JOB_ID}",
+        "SK": "JOB",
+        "jobId": JOB_ID,
+        "runId": 77,
+        "runAttempt": 2,
+        "repository": "octo-org/hello",
+        "labels": ["self-hosted", "spotrunner/linux-x46"],
+        "preset": "linux-x46",
+        "status": "refused",
+        "refusal": "unknown preset",
+        "reason": "no preset linux-x46 is deployed",
+        "queuedAt": "2026-11-23T12:00:00Z",
+        "receivedAt": "2026-11-23T12:00:02Z",
+        "updatedAt": "2026-11-23T12:00:02Z",
+        "ttl": 1798113602,
+    }
+    return row | changes
+
+
+@pytest.fixture(scope="module")
+def deployed(embedded: EmbeddedAws) -> EmbeddedAws:
+    """Make a table, and deploy linux-x64 and linux-arm64 as the table and SSM show it."""
+    properties = table("spot-runner").to_dict()["Properties"]
+    kept = {
+        key: properties[key] for key in ("AttributeDefinitions", "BillingMode", "KeySchema", "GlobalSecondaryIndexes")
+    }
+    dynamodb = embedded.client("dynamodb")
+    dynamodb.create_table(TableName=TABLE, **kept)
+    ssm = embedded.client("ssm")
+    ssm.put_parameter(Name="/spot-runner/stack/table-name", Value=TABLE, Type="String")
+    sizes = (InstanceSize(name="m7i.large", vcpu=2, memory_mib=8192),)
+    for preset in (
+        a_preset(labels=("docker",), sizes=sizes),
+        a_preset(name="linux-arm64", architecture="arm64", instance_types=("m7g.large",)),
+    ):
+        config, state = a_config(preset=preset), a_state(preset_name=preset.name)
+        rows.write(Table(client=dynamodb, name=TABLE), preset.name, Snapshot(), Change(config=config, latest=state))
+        value = projection(config, state)
+        ssm.put_parameter(Name=f"/spot-runner/configs/{preset.name}", Value=value, Type="String")
+    return embedded
+
+
+@pytest.fixture
+def put(deployed: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Put]:
+    """Return a maker of rows in the table that the commands read, which go when the test ends."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", deployed.url)
+    dynamodb, keys = deployed.client("dynamodb"), []
+
+    def make(**changes: object) -> dict[str, Any]:
+        row = a_row(**changes)
+        dynamodb.put_item(TableName=TABLE, Item=encode(row))
+        keys.append({key: row[key] for key in ("PK", "SK")})
+        return row
+
+    yield make
+    for key in keys:
+        dynamodb.delete_item(TableName=TABLE, Key=encode(key))
+
+
+@pytest.fixture(scope="module")
+def desk(deployed: EmbeddedAws) -> webhook.Desk:
+    """Return the webhook's desk in that account."""
+    secrets, sqs = deployed.client("secretsmanager"), deployed.client("sqs")
+    return webhook.Desk(
+        deployment="spot-runner",
+        table=Table(client=deployed.client("dynamodb"), name=TABLE),
+        queue=JobQueue(client=sqs, url=sqs.create_queue(QueueName="spot-runner-jobs")["QueueUrl"]),
+        secret=Secret(client=secrets, arn=secrets.create_secret(Name="webhook", SecretString=SECRET)["ARN"]),
+        kept=Kept(),
+        repositories=Repositories(owner="octo-org"),
+        now=NOON,
+    )
+
+
+@pytest.fixture
+def deliver(desk: webhook.Desk, monkeypatch: pytest.MonkeyPatch, deployed: EmbeddedAws) -> Iterator[Deliver]:
+    """Return a way to deliver a job, `JOB_ID`, to the webhook itself, whose row goes when the test ends."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", deployed.url)
+
+    def send(*, private: bool = True, **changes: Any) -> dict[str, Any]:
+        payload = a_payload(id=JOB_ID, **changes)
+        payload["repository"]["private"] = private
+        return webhook.run(desk, a_request(payload))
+
+    yield send
+    key = encode({"PK": f"JOB#{JOB_ID}", "SK": "JOB"})
+    deployed.client("dynamodb").delete_item(TableName=TABLE, Key=key)
