@@ -31,6 +31,8 @@ class JobRow(BaseModel):
     run_attempt: int | None = None
     refusal: str | None = None
     reason: str | None = None
+    runner_name: str | None = None
+    conclusion: str | None = None
     stamps: dict[str, Moment | None]
 
     @property

@@ -14,14 +14,18 @@ from generator.reporting.place import Place
 from lambdas.core import times
 from lambdas.core.jobs import REFUSED
 from lambdas.core.preset import Preset
+from lambdas.core.workflow_job import QUEUED
 
 CAUSES = (
-    "it was accepted and waits in the queue: this version launches no machine, and keeps rows of refused jobs alone",
     "none of its labels begins with spotrunner/: such jobs are left to other runners",
     "GitHub's delivery did not get here: see Recent Deliveries in the App's settings, and docs/runners.md",
     "it is more than 30 days old: rows are not kept for longer",
+    "it was heard of a moment ago, and waits in the queue for launch to record it: ask again in a minute",
     "it belongs to another deployment: --environment chooses among those of spot-runner.yaml",
 )
+
+
+NO_MACHINES = "this version launches no machines yet: the job waits until it is cancelled"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +92,10 @@ class Story:
             yield "preset", row.preset
         if row.run_id is not None:
             yield "run", f"{row.run_id}, attempt {row.run_attempt or 1}"
+        if row.runner_name:
+            yield "runner", row.runner_name
+        if row.conclusion:
+            yield "conclusion", row.conclusion
         if self.url:
             yield "page", self.url
         yield from ((_words(name), times.text(moment)) for name, moment in row.told.items())
@@ -101,7 +109,7 @@ def find(place: Place, job_id: int) -> Story:
     if row is None:
         return replace(story, causes=CAUSES)
     if row.status != REFUSED:
-        return story
+        return replace(story, notes=(NO_MACHINES,) if row.status == QUEUED else ())
     presets, notes = _presets(place, row)
     known = Known(settings=place.settings, presets=presets)
     return replace(story, remedies=remedies(row, known), notes=notes)

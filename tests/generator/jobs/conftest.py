@@ -7,7 +7,7 @@ import pytest
 
 from embedded.aws.server import EmbeddedAws
 from generator.stacks.table import table
-from lambdas import webhook
+from lambdas import launch, webhook
 from lambdas.adapters import table as rows
 from lambdas.adapters.items import encode
 from lambdas.adapters.job_queue import JobQueue
@@ -118,3 +118,19 @@ def deliver(desk: webhook.Desk, monkeypatch: pytest.MonkeyPatch, deployed: Embed
     yield send
     key = encode({"PK": f"JOB#{JOB_ID}", "SK": "JOB"})
     deployed.client("dynamodb").delete_item(TableName=TABLE, Key=key)
+
+
+@pytest.fixture
+def take(desk: webhook.Desk, deployed: EmbeddedAws) -> Callable[[], None]:
+    """Return a way to let launch take what the webhook has told its queue."""
+
+    def receive() -> None:
+        sqs = deployed.client("sqs")
+        messages = sqs.receive_message(QueueUrl=desk.queue.url, MaxNumberOfMessages=10)["Messages"]
+        records = [{"messageId": one["MessageId"], "body": one["Body"]} for one in messages]
+        done = launch.run(launch.Launcher(table=desk.table, now=NOON), {"Records": records})
+        assert done == {"batchItemFailures": []}
+        for one in messages:
+            sqs.delete_message(QueueUrl=desk.queue.url, ReceiptHandle=one["ReceiptHandle"])
+
+    return receive

@@ -65,6 +65,8 @@ def test_a_script_gets_the_row_and_the_remedies(run: Run, put: Put) -> None:
         "runAttempt": 2,
         "refusal": "unknown preset",
         "reason": "no preset linux-x46 is deployed",
+        "runnerName": None,
+        "conclusion": None,
     }
     assert told["stamps"]["queuedAt"] == "2026-11-23T12:00:00Z"
     assert told["url"] == PAGE
@@ -134,11 +136,25 @@ def test_what_the_webhook_refuses_is_told_with_the_remedy_of_its_kind(run: Run, 
     assert remedies(out) == expected
 
 
-def test_a_job_that_the_webhook_queued_has_no_row_yet(run: Run, deliver: Deliver) -> None:
+def test_a_job_is_told_as_far_as_it_has_come(run: Run, deliver: Deliver, take: Callable[[], None]) -> None:
     assert deliver()["statusCode"] == 202
     code, out, _ = run("why", str(JOB_ID))
-    assert code == 1
-    assert "it was accepted and waits in the queue" in out.splitlines()[1]
+    assert (code, "it was heard of a moment ago" in out) == (1, True)
+    take()
+    code, out, _ = run("why", str(JOB_ID))
+    assert (code, out.splitlines()[0]) == (0, f"Job {JOB_ID} is queued")
+    assert "note: this version launches no machines yet" in out
+    ended = {"runner_id": 5, "runner_name": "i-0abc", "conclusion": "failure", "completed_at": "2026-11-23T12:05:00Z"}
+    assert deliver(action="completed", **ended)["statusCode"] == 202
+    take()
+    code, out, _ = run("why", str(JOB_ID))
+    assert (code, out.splitlines()[0]) == (0, f"Job {JOB_ID} is completed")
+    assert [line for line in out.splitlines() if line.startswith(("  runner:", "  conclusion:"))] == [
+        "  runner: i-0abc",
+        "  conclusion: failure",
+    ]
+    assert "  completed: 2026-11-23T12:05:00Z" in out
+    assert "note:" not in out
 
 
 def test_a_kind_of_refusal_that_a_newer_release_made_is_told_all_the_same(run: Run, put: Put) -> None:
@@ -194,7 +210,7 @@ def test_a_job_without_a_row_is_told_with_the_usual_causes(run: Run, put: Put) -
     code, out, err = run("why", "48616")
     first, *causes = out.splitlines()
     assert (code, err, first) == (1, "", "Nothing is known of job 48616 in spot-runner. Either")
-    for cause in ("launches no machine", "begins with spotrunner/", "Recent Deliveries", "30 days", "--environment"):
+    for cause in ("a moment ago", "begins with spotrunner/", "Recent Deliveries", "30 days", "--environment"):
         assert any(cause in line for line in causes), cause
     told = json.loads(run("why", "48616", "--json")[1])
     assert (told["ok"], told["job"], told["url"], len(told["causes"])) == (False, None, None, len(causes))
