@@ -12,7 +12,7 @@ POINTS = [
     *(f"1.{n}" for n in range(1, 7)), *(f"2.{n}" for n in range(1, 7)), *(f"3.{n}" for n in range(1, 6)),
     *(f"4.{n}" for n in range(1, 6)), *(f"5.{n}" for n in range(1, 4)), "6", "7",
     "card: render", "card: lint", "card: pull requests", "card: deploy on merge", "card: upload zips",
-    "card: report", "card: badge", "users: runners",
+    "card: report", "card: badge", "users: labels", "users: webhook", "users: runners",
 ]  # fmt: skip
 ROW = re.compile(r"^\| (?P<point>[^|]+?) \| (?P<wish>[^|]+?) \| (?P<code>[^|]+?) \| (?P<test>[^|]+?) \|$", re.MULTILINE)
 LATER = "later"
