@@ -1,5 +1,7 @@
 """How a command ends: whatever goes wrong becomes a line on standard error and an exit code, never a traceback."""
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -14,10 +16,15 @@ from generator.printing import json_text, without_commands
 
 INTERRUPTED = 128 + signal.SIGINT
 ENDING = (signal.SIGTERM, signal.SIGHUP)
+# Python looks for garbage after every 700 new objects, and once more at the end. A command holds the models of AWS to
+# its end and leaves little garbage: a quarter of its time went into that search.
+OBJECTS_BETWEEN_SEARCHES = 20_000
 
 
 def run(app: typer.Typer) -> None:
     """Run a command line to its exit code."""
+    gc.set_threshold(OBJECTS_BETWEEN_SEARCHES)
+    atexit.register(gc.freeze)
     for number in ENDING:
         signal.signal(number, _told_to_end)
     sys.exit(_exit_code(app))

@@ -4,6 +4,7 @@ Much of what tests would spend their time on is none of their business, and is d
 AWS's models, the search for garbage in a heap that stays, and the pauses that GitHub asks for.
 """
 
+import atexit
 import gc
 import os
 from collections.abc import Iterator
@@ -36,7 +37,9 @@ LONGEST = (
     "tests/generator/local/test_local_ends.py",
     "tests/workflows/test_gitops_guide.py",
 )
-gc.set_threshold(20_000, 10, 10)  # the models of AWS and of moto are millions of objects that nobody throws away
+# The models of AWS and of moto are millions of objects that nobody throws away, at the end either.
+gc.set_threshold(20_000, 10, 10)
+atexit.register(gc.freeze)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
