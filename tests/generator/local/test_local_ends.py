@@ -24,9 +24,13 @@ def processes_with(variable: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "exit_code", "stack", "folders"),
+    [(signal.SIGINT, 130, "bootstrap", 1), (signal.SIGTERM, 143, "foundation", 2)],  # a deploy has a folder of its own
+    ids=["Ctrl-C", "SIGTERM"],
+)
 def test_a_signal_to_it_alone_ends_the_commands_too_and_no_folder_stays(
-    root: Path, tmp_path: Path, number: signal.Signals, exit_code: int
+    root: Path, tmp_path: Path, number: signal.Signals, exit_code: int, stack: str, folders: int
 ) -> None:
     settings, home = root / "spot-runner.yaml", tmp_path / "home"
     settings.write_text(settings.read_text() + ELSEWHERE)  # what is played is production, wherever that is
@@ -35,8 +39,9 @@ def test_a_signal_to_it_alone_ends_the_commands_too_and_no_folder_stays(
         [sys.executable, "-m", "generator", "local", "--serve"],
         cwd=root, env=os.environ | {"TMPDIR": str(home)}, stdout=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
-        said = next(line for line in process.stdout or () if "foundation: deploying" in line)  # by the command below it
-        assert len(list(home.glob("spot-runner-*"))) == 2, said
+        said = next(line for line in process.stdout or () if f"{stack}: deploying" in line)  # by the command below it
+        assert len(list(home.glob("spot-runner-*"))) == folders, said
+        assert len(processes_with(f"TMPDIR={home}")) > 1, said
         process.send_signal(number)
         process.communicate(timeout=LONGEST_SECONDS)
     assert process.returncode == exit_code
