@@ -1,6 +1,5 @@
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,25 +16,20 @@ from generator.inputs.schema import preset_schema, settings_schema
 Write = Callable[..., Path]
 SomeSettings = Callable[..., dict[str, Any]]
 AFields = Callable[..., dict[str, Any]]
+Run = Callable[..., tuple[int, str, str]]
 
 
-def spot_runner(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "generator", *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=Path(__file__).parents[3],
-        env=os.environ | {"COLUMNS": "200"} | environment,
-    )
+@pytest.fixture(autouse=True)
+def _in_a_wide_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
 
 
-def test_validate_shows_a_table_of_the_presets(write_project: Write) -> None:
-    done = spot_runner("validate", "-C", str(write_project()))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "spot-runner in 123456789012, eu-west-1, for octo-org" in done.stdout
-    assert "linux-x64" in done.stdout
-    assert "1 preset, all valid" in done.stdout
+def test_validate_shows_a_table_of_the_presets(run: Run, write_project: Write) -> None:
+    code, said, errors = run("validate", "-C", str(write_project()))
+    assert (code, errors) == (0, "")
+    assert "spot-runner in 123456789012, eu-west-1, for octo-org" in said
+    assert "linux-x64" in said
+    assert "1 preset, all valid" in said
 
 
 @pytest.mark.parametrize("width", [10, 40, 72, 80, 85, 90, 100, 200])
@@ -52,36 +46,40 @@ def test_nothing_of_a_preset_is_lost_however_narrow_the_window(
     assert [word for word in words if word not in written.getvalue()] == []
 
 
-def test_validate_names_problems_on_standard_error(write_project: Write) -> None:
-    done = spot_runner("validate", "-C", str(write_project({"presets/gpu.yaml": "name: gpu\narchitecture: x86\n"})))
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.splitlines() == [
+def test_validate_names_problems_on_standard_error(run: Run, write_project: Write) -> None:
+    root = write_project({"presets/gpu.yaml": "name: gpu\narchitecture: x86\n"})
+    code, said, errors = run("validate", "-C", str(root))
+    assert (code, said) == (1, "")
+    assert errors.splitlines() == [
         "presets/gpu.yaml:1: instanceTypes is missing, expected a list of EC2 instance types",
         "presets/gpu.yaml:2: architecture is 'x86', expected x86_64 or arm64, did you mean x86_64?",
     ]
 
 
-def test_validate_annotates_lines_inside_github_actions(write_project: Write) -> None:
+def test_validate_annotates_lines_inside_github_actions(
+    run: Run, monkeypatch: pytest.MonkeyPatch, write_project: Write
+) -> None:
     root = write_project({"presets/gpu.yaml": "name: gpu\narchitecture: x86\ninstanceTypes: [m7i.large]\n"})
-    done = spot_runner("validate", "-C", str(root), GITHUB_ACTIONS="true")
-    assert done.stdout == "", "standard output may be a job's output"
-    assert "\n::error file=presets/gpu.yaml,line=2::architecture is 'x86', expected" in done.stderr
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    _, said, errors = run("validate", "-C", str(root))
+    assert said == "", "standard output may be a job's output"
+    assert "\n::error file=presets/gpu.yaml,line=2::architecture is 'x86', expected" in errors
 
 
-def test_validate_as_json_holds_every_default(write_project: Write, some_settings: SomeSettings) -> None:
+def test_validate_as_json_holds_every_default(run: Run, write_project: Write, some_settings: SomeSettings) -> None:
     root = write_project(settings=some_settings(environments={"test": {"region": "eu-central-1"}}))
-    done = spot_runner("validate", "--json", "-C", str(root), "--environment", "test")
-    said = json.loads(done.stdout)
-    assert (done.returncode, said["valid"], said["problems"]) == (0, True, [])
+    code, output, _ = run("validate", "--json", "-C", str(root), "--environment", "test")
+    said = json.loads(output)
+    assert (code, said["valid"], said["problems"]) == (0, True, [])
     assert said["settings"]["region"] == "eu-central-1"
     (preset,) = said["presets"]
     assert (preset["timeout"], preset["image"]["retain"], preset["scheduleIntervalMinutes"]) == (60, 3, 10080)
 
 
-def test_validate_as_json_holds_the_problems(write_project: Write) -> None:
-    done = spot_runner("validate", "--json", "-C", str(write_project({})))
-    assert done.returncode == 1
-    assert json.loads(done.stdout) == {
+def test_validate_as_json_holds_the_problems(run: Run, write_project: Write) -> None:
+    code, said, _ = run("validate", "--json", "-C", str(write_project({})))
+    assert code == 1
+    assert json.loads(said) == {
         "valid": False,
         "problems": [
             {
@@ -106,16 +104,17 @@ def test_validate_as_json_holds_the_problems(write_project: Write) -> None:
         (["schema", "lambda"], "'lambda' is not one of 'preset', 'settings'"),
     ],
 )
-def test_a_wrong_use_ends_with_two(arguments: list[str], message: str) -> None:
-    done = spot_runner(*arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert message in done.stderr
-    assert done.stderr.count("\n") == 1
+def test_a_wrong_use_ends_with_two(run: Run, arguments: list[str], message: str) -> None:
+    code, said, errors = run(*arguments)
+    assert (code, said) == (2, "")
+    assert message in errors
+    assert errors.count("\n") == 1
 
 
-def test_schema_prints_json_schema() -> None:
-    assert json.loads(spot_runner("schema").stdout) == preset_schema()
-    assert json.loads(spot_runner("schema", "settings").stdout) == settings_schema()
+@pytest.mark.parametrize(("arguments", "schema"), [([], preset_schema), (["settings"], settings_schema)])
+def test_schema_prints_json_schema(run: Run, arguments: list[str], schema: Callable[[], object]) -> None:
+    code, said, errors = run("schema", *arguments)
+    assert (code, json.loads(said), errors) == (0, schema(), "")
 
 
 def test_help_needs_neither_the_models_nor_rich() -> None:
