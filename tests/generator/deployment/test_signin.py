@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tests import team
 from tests.git import Repository as Checkout
 from tests.git import git
 
+Run = Callable[..., tuple[int, str, str]]
 ADMINISTRATOR = {"AWS_ACCESS_KEY_ID": "administrator", "AWS_SECRET_ACCESS_KEY": "any"}
 
 
@@ -31,14 +32,14 @@ class Account:
     root: Path
 
 
-def run(account: Account, more: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in the checkout, with no credentials but those in `more`."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "GITHUB_"))}
-    environ = {**inherited, "AWS_ENDPOINT_URL": account.aws.url, "AWS_EC2_METADATA_DISABLED": "true", **more}
-    return subprocess.run(
-        [sys.executable, "-m", "generator", *arguments],
-        cwd=account.root, env=environ, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+def around(aws: EmbeddedAws, credentials: Mapping[str, str]) -> dict[str, str]:
+    """Return what is set for a command that has no credentials but these."""
+    return {"AWS_ENDPOINT_URL": aws.url, "AWS_EC2_METADATA_DISABLED": "true", **credentials}
+
+
+def is_foreign(variable: str) -> bool:
+    """Tell whether a variable of this test run could sign a command in."""
+    return variable.startswith(("AWS_", "GITHUB_"))
 
 
 def taken(account: Account, role: str) -> int:
@@ -65,63 +66,84 @@ def account(
     root = team.put(tmp_path_factory.mktemp("team"))
     git(root, "init", "--quiet")
     Checkout(path=root).commit_all("From the template")
-    account = Account(aws=embedded, root=root)
     trusted = ("--subject-prefix", github.world.subject_prefix(repository), "--repository-id", str(repository.id))
-    made = run(account, ADMINISTRATOR, "bootstrap", *trusted, "--new-oidc-provider", "--yes")
+    inherited = {name: value for name, value in os.environ.items() if not is_foreign(name)}
+    made = subprocess.run(
+        [sys.executable, "-m", "generator", "bootstrap", *trusted, "--new-oidc-provider", "--yes"],
+        cwd=root, env=inherited | around(embedded, ADMINISTRATOR), capture_output=True, text=True, timeout=120,
+        check=False,
+    )  # fmt: skip
     assert made.returncode == 0, made.stderr
-    return account
+    return Account(aws=embedded, root=root)
+
+
+@pytest.fixture
+def work(account: Account, run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command in the checkout, with no credentials but those of a job: exit code, output and errors."""
+    for name in [name for name in os.environ if is_foreign(name)]:
+        monkeypatch.delenv(name)
+
+    def command(job: Mapping[str, str], *arguments: str) -> tuple[int, str, str]:
+        for name, value in around(account.aws, job).items():
+            monkeypatch.setenv(name, value)
+        return run(*arguments, "-C", str(account.root))
+
+    return command
 
 
 def test_the_job_that_deploys_may_read_as_a_plan_does(
-    account: Account, github: PlayedGitHub, repository: Repository
+    account: Account, work: Run, github: PlayedGitHub, repository: Repository
 ) -> None:
     before = taken(account, "spot-runner-plan")
-    asked = run(account, github.job(Job(repository=repository, environment="production")), "status", "--check")
-    assert "there is no /spot-runner/stack/api-url" in asked.stderr  # it was let in and looked
+    _, _, errors = work(github.job(Job(repository=repository, environment="production")), "status", "--check")
+    assert "there is no /spot-runner/stack/api-url" in errors  # it was let in and looked
     assert taken(account, "spot-runner-plan") > before
 
 
-def test_a_pull_request_takes_the_plan_role(account: Account, github: PlayedGitHub, repository: Repository) -> None:
+def test_a_pull_request_takes_the_plan_role(
+    account: Account, work: Run, github: PlayedGitHub, repository: Repository
+) -> None:
     job = github.job(Job(repository=repository, event="pull_request", ref="refs/pull/7/merge"))
-    planned = run(account, job, "plan", "--json")
-    assert planned.returncode == 0, planned.stderr
-    assert json.loads(planned.stdout)["changes"]
+    code, planned, errors = work(job, "plan", "--json")
+    assert code == 0, errors
+    assert json.loads(planned)["changes"]
     assert taken(account, "spot-runner-plan")
 
 
 def test_a_pull_request_cannot_take_the_deploy_role(
-    account: Account, github: PlayedGitHub, repository: Repository
+    account: Account, work: Run, github: PlayedGitHub, repository: Repository
 ) -> None:
     job = github.job(Job(repository=repository, event="pull_request", ref="refs/pull/7/merge"))
-    refused = run(account, job, "deploy")
-    assert refused.returncode == 1
-    assert "AssumeRoleWithWebIdentity" in refused.stderr
-    assert "spot-runner doctor" in refused.stderr
-    assert len(refused.stderr.strip().splitlines()) == 1
+    code, _, errors = work(job, "deploy")
+    assert code == 1
+    assert "AssumeRoleWithWebIdentity" in errors
+    assert "spot-runner doctor" in errors
+    assert len(errors.strip().splitlines()) == 1
     assert not taken(account, "spot-runner-deploy")
 
 
-def test_another_repository_takes_no_role(account: Account, github: PlayedGitHub) -> None:
+def test_another_repository_takes_no_role(work: Run, github: PlayedGitHub) -> None:
     stranger = github.world.add_repository("octo-org/other")
-    refused = run(account, github.job(Job(repository=stranger)), "plan")
-    assert (refused.returncode, "AssumeRoleWithWebIdentity" in refused.stderr) == (1, True)
+    code, _, errors = work(github.job(Job(repository=stranger)), "plan")
+    assert (code, "AssumeRoleWithWebIdentity" in errors) == (1, True)
 
 
 def test_a_job_whose_token_is_not_given_is_told_which_permission_it_lacks(
-    account: Account, github: PlayedGitHub, repository: Repository
+    work: Run, github: PlayedGitHub, repository: Repository
 ) -> None:
     job = github.job(Job(repository=repository)) | {"ACTIONS_ID_TOKEN_REQUEST_TOKEN": "revoked"}
-    refused = run(account, job, "plan")
-    assert refused.returncode == 1
-    assert refused.stderr.strip() == (
-        "GitHub gives no OIDC token (status 401): the job needs `permissions: id-token: write`"
-    )
+    code, _, errors = work(job, "plan")
+    assert code == 1
+    assert errors.strip() == ("GitHub gives no OIDC token (status 401): the job needs `permissions: id-token: write`")
 
 
-def test_access_keys_go_before_a_job_s_token(account: Account, github: PlayedGitHub, repository: Repository) -> None:
+def test_access_keys_go_before_a_job_s_token(
+    account: Account, work: Run, github: PlayedGitHub, repository: Repository
+) -> None:
     before = taken(account, "spot-runner-plan")
     job = github.job(Job(repository=repository))
-    assert run(account, {**job, **ADMINISTRATOR}, "plan").returncode == 0
+    code, _, errors = work({**job, **ADMINISTRATOR}, "plan")
+    assert code == 0, errors
     assert taken(account, "spot-runner-plan") == before
 
 
