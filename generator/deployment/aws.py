@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from generator.errors import SpotRunnerError, UsageError
@@ -22,11 +22,12 @@ ATTEMPTS = "8"
 ClientFactory = Callable[[str], Any]
 
 
-@dataclass(frozen=True, kw_only=True)
 class Aws:
-    """One client per service that the commands use, all of one Region; clients may be shared between threads."""
+    """One client per service that the commands use, all of one Region; clients may be shared between threads.
 
-    region: str
+    Each is made when it is first needed: to read AWS's model of EC2 alone takes a tenth of a second.
+    """
+
     cloudformation: "CloudFormationClient"
     dynamodb: "DynamoDBClient"
     ec2: "EC2Client"
@@ -37,27 +38,28 @@ class Aws:
     ssm: "SSMClient"
     sts: "STSClient"
 
+    def __init__(self, region: str, make: ClientFactory) -> None:
+        self.region = region
+        self._make, self._one_at_a_time = make, Lock()
+
+    def __getattr__(self, name: str) -> object:
+        """Make the client of a service, and keep it; one at a time, because making clients is not safe in threads."""
+        if name not in Aws.__annotations__:
+            raise AttributeError(name)
+        with self._one_at_a_time:
+            return self.__dict__.get(name) or self.__dict__.setdefault(name, self._make(name.replace("_", "-")))
+
 
 def connect(region: str, role_arn: str = "", *, make_client: ClientFactory | None = None) -> Aws:
-    """Make all clients at once, because making clients is not safe between threads.
+    """Return the clients of a Region; raise UsageError for a configuration that the AWS SDK cannot use.
 
     Inside GitHub Actions `role_arn` is taken by the job's OIDC token; without either, the AWS SDK's own configuration
     (profile, environment, SSO, instance role) gives the credentials. `make_client` takes a service's name, such as
     `EmbeddedAws.client`, and goes before both.
     """
-    make = make_client or _session_factory(region, role_arn)
-    return Aws(
-        region=region,
-        cloudformation=make("cloudformation"),
-        dynamodb=make("dynamodb"),
-        ec2=make("ec2"),
-        iam=make("iam"),
-        imagebuilder=make("imagebuilder"),
-        s3=make("s3"),
-        service_quotas=make("service-quotas"),
-        ssm=make("ssm"),
-        sts=make("sts"),
-    )
+    aws = Aws(region, make_client or _session_factory(region, role_arn))
+    _ = aws.sts  # whatever is wrong with the configuration is wrong with the first client
+    return aws
 
 
 def check_account(aws: Aws, expected: str) -> None:
