@@ -5,17 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from cfnlint.config import ConfigMixIn
-from cfnlint.decode.decode import decode_str
-from cfnlint.runner import Runner
-from cloudformation_validate import CompositeEngine, Severity, TemplateContent
-
 from generator import own_rules, revisions, templates_out
 from generator.errors import SpotRunnerError
 from generator.findings import Finding
 from generator.inputs.project import SETTINGS_FILE
 
-REPORTED = (Severity.WARN, Severity.ERROR, Severity.FATAL)
 Linter = Callable[[str, str], Iterable[Finding]]
 
 
@@ -51,6 +45,8 @@ def changed(root: Path, templates: Mapping[str, str], revision: str) -> dict[str
 
 def linting(templates: Mapping[str, str], region: str) -> Iterator[Linted]:
     """Yield each template with its findings, one by one: a template takes a second or two."""
+    if not templates:
+        return  # the linters alone take a second to begin with
     linters = (_own, _cfn_lint(region), _cloudformation_validate())
     for file, text in templates.items():
         found = _unreadable(file, text) or [finding for linter in linters for finding in linter(file, text)]
@@ -72,6 +68,10 @@ def _own(file: str, text: str) -> Iterable[Finding]:
 
 
 def _cfn_lint(region: str) -> Linter:
+    from cfnlint.config import ConfigMixIn  # noqa: PLC0415 - slow to import, and not always is anything to be linted
+    from cfnlint.decode.decode import decode_str  # noqa: PLC0415 - as above
+    from cfnlint.runner import Runner  # noqa: PLC0415 - as above
+
     runner = Runner(ConfigMixIn(regions=[region]))
 
     def run(file: str, text: str) -> Iterator[Finding]:
@@ -84,11 +84,14 @@ def _cfn_lint(region: str) -> Linter:
 
 
 def _cloudformation_validate() -> Linter:
+    from cloudformation_validate import CompositeEngine, Severity, TemplateContent  # noqa: PLC0415 - as above
+
     engine = CompositeEngine()
+    reported = (Severity.WARN, Severity.ERROR, Severity.FATAL)
 
     def run(file: str, text: str) -> Iterator[Finding]:
         for each in engine.validate_template(TemplateContent(text, file)).diagnostics:
-            if each.severity in REPORTED:
+            if each.severity in reported:
                 parts = (each.entity.logical_id if each.entity else None, each.property_path)
                 place = "/".join(part for part in parts if part)
                 yield Finding(

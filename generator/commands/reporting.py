@@ -57,7 +57,7 @@ def status(
     from generator.deployment import tips
     from generator.github import summary
     from generator.printing import show
-    from generator.reporting import display, place, run
+    from generator.reporting import display, looking, place
     from generator.reporting.answer import Answer
     from generator.reporting.watch import Patience
 
@@ -66,7 +66,7 @@ def status(
     patience = Patience(pauses_seconds=(pause, 3 * pause))
     with Console(stderr=True).status("Asking /status…"):
         compares = check and not (only_tip and tips.superseding(root, os.environ))
-        seen = run.check(where, address, patience) if compares else run.look(address, patience)
+        seen = looking.check(where, address, patience) if compares else looking.look(address, patience)
     if as_json:
         show(display.status_as_json(seen, address))
     else:

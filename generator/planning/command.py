@@ -5,15 +5,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from generator import render
 from generator.deployment import commands, signin
 from generator.deployment.wanted import wanted_stacks
 from generator.errors import SpotRunnerError
-from generator.github import comments, runs, summary
+from generator.github import runs, summary
 from generator.github.addresses import GITHUB_COM
-from generator.github.connection import GitHub, connect
 from generator.github.markdown import escaped
 from generator.inputs.project import SETTINGS_FILE, load_project, load_settings
 from generator.inputs.settings import PRODUCTION
@@ -21,6 +21,9 @@ from generator.planning import against
 from generator.planning import markdown as plan_markdown
 from generator.planning.plan import make_plan
 from generator.planning.plans import Plan
+
+if TYPE_CHECKING:
+    from generator.github.connection import GitHub
 
 REASON_CHARACTERS = 2_000
 NAME_AS_WRITTEN = re.compile(r"^name:\s*[\"']?([a-z][a-z0-9-]{0,19})[\"']?\s*(?:#|$)", re.MULTILINE)
@@ -68,7 +71,7 @@ def plan_and_tell(order: PlanOrder, environ: Mapping[str, str], show: Callable[[
     Without a plan both say why there is none: a comment never shows a plan of another commit.
     """
     subject = _subject(order)
-    github = connect(environ, subject.server_url) if order.pull_request else None
+    github = _connected(environ, subject) if order.pull_request else None
     try:
         made = plan(order)
     except Exception as error:  # whatever it was: a stale plan must not stay
@@ -94,12 +97,20 @@ def _compared_with_aws(order: PlanOrder) -> Plan:
         return make_plan(where.settings, stacks, where.aws, datetime.now(UTC), order.environment)
 
 
-def _comment(order: PlanOrder, subject: Subject, github: GitHub, markdown: str) -> None:
+def _connected(environ: Mapping[str, str], subject: Subject) -> "GitHub":
+    from generator.github import connection  # noqa: PLC0415 - slow to import, and most plans go without a comment
+
+    return connection.connect(environ, subject.server_url)
+
+
+def _comment(order: PlanOrder, subject: Subject, github: "GitHub", markdown: str) -> None:
+    from generator.github import comments  # noqa: PLC0415 - as above
+
     comments.put_sticky(github, "pull request", order.pull_request or 0, subject.marker, markdown)
 
 
 def _tell_failure(
-    order: PlanOrder, subject: Subject, github: GitHub | None, environ: Mapping[str, str], error: Exception
+    order: PlanOrder, subject: Subject, github: "GitHub | None", environ: Mapping[str, str], error: Exception
 ) -> None:
     """Say in comment and summary that there is no plan; if that fails as well, both errors are reported."""
     reason = str(error) if isinstance(error, SpotRunnerError) else f"{type(error).__name__}, see the job's log"

@@ -16,8 +16,9 @@ from generator.reporting.wording import LONGEST_REASON
 from lambdas.core import times
 
 if TYPE_CHECKING:
+    from generator.reporting.looking import Checked
     from generator.reporting.rounds import Round
-    from generator.reporting.run import Checked, Reported
+    from generator.reporting.run import Reported
 
 HEADINGS = ("preset", "status", "since", "serves", "reason")
 STYLES = {"ready": "green", "failed": "red", "updating": "yellow", "building": "yellow"}

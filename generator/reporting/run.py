@@ -1,23 +1,18 @@
-"""What the commands `report` and `status` do when called: ask, look closer, act, say."""
+"""What the command `report` does when called: ask, look closer, act, say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from generator.deployment import stack_client
-from generator.deployment.aws_errors import explained
 from generator.errors import SpotRunnerError
 from generator.github.addresses import GITHUB_COM
-from generator.inputs.project import load_project
-from generator.reporting import checking, details, performing, watch
+from generator.reporting import details, performing, watch
 from generator.reporting.answer import Answer
-from generator.reporting.checking import Findings
 from generator.reporting.known import Details, Known
 from generator.reporting.listing import Listed
 from generator.reporting.performing import Report
 from generator.reporting.place import Place
 from generator.reporting.watch import NoAnswer, Patience
-from lambdas.core.preset import NAME
 
 GUIDE = "docs/deploying.md"
 MOST_NEW = 20  # an answer that is wrong about everything shall not flood a repository
@@ -31,14 +26,6 @@ class Reported:
     answer: Answer | NoAnswer
     report: Report
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Checked:
-    """What `/status` answered, and how that compares with the project."""
-
-    answer: Answer | NoAnswer
-    findings: Findings
 
 
 def report(
@@ -68,20 +55,6 @@ def _left(done: Report) -> tuple[str, ...]:
     return (f"a run files {MOST_NEW} issues at most: {done.later} more things are broken, which the next run files",)
 
 
-def look(url: str, patience: Patience) -> Checked:
-    """Ask once more than there are pauses, and compare with nothing."""
-    return Checked(answer=watch.ask(url, patience), findings=Findings())
-
-
-def check(place: Place, url: str, patience: Patience) -> Checked:
-    """Ask, and compare with the presets of the project."""
-    presets = frozenset(preset.name for preset in load_project(place.root).presets)
-    answer = checking.ask_for(url, patience, presets)
-    if isinstance(answer, NoAnswer):
-        return Checked(answer=answer, findings=Findings(problems=(f"/status is {answer.cause}: {answer.reason}",)))
-    return Checked(answer=answer, findings=checking.compare(answer, presets, lambda preset: _has_stack(place, preset)))
-
-
 def _details(place: Place, answer: Answer | NoAnswer) -> tuple[Mapping[str, Details], tuple[str, ...]]:
     """Return what is known of presets; without access to the account that is only what git knows, and a note."""
     presets = details.wanted(answer)
@@ -94,14 +67,3 @@ def _details(place: Place, answer: Answer | NoAnswer) -> tuple[Mapping[str, Deta
             notes = (f"last good builds are unknown: {error}",)
     shown = place.settings.status.show_ami_ids
     return details.details(place.root, presets, found, show_ami_ids=shown), notes
-
-
-def _has_stack(place: Place, preset: str) -> bool | None:
-    """Tell whether a preset's stack exists, or None where the account cannot be asked."""
-    if not NAME.fullmatch(preset):
-        return False
-    try:
-        with explained():
-            return stack_client.read(place.aws, place.names.preset_stack(preset)) is not None
-    except SpotRunnerError:
-        return None
