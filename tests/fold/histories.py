@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lambdas.core.changes import newer_builds
 from lambdas.core.fold import BEGUN_AFTER
 from lambdas.core.state import Build, Config, Deploy, Facts
-from tests.lambdas.fold.model import Began, Deployed, Event, Lost, Moved, Waited
+from tests.fold.model import Began, Deployed, Event, Lost, Moved, Waited
 from tests.lambdas.makers import NOON, OWN, a_config, a_deploy, a_preset, build_arn
 
 if TYPE_CHECKING:

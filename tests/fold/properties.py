@@ -8,8 +8,8 @@ from typing import Protocol
 from hypothesis import Phase, given, settings
 
 from lambdas.core.state import AmiState, Build, Config, Facts
-from tests.lambdas.fold.histories import Happening, config_after, deliveries, facts_after, histories
-from tests.lambdas.fold.model import Model, Waited
+from tests.fold.histories import Happening, config_after, deliveries, facts_after, histories
+from tests.fold.model import Model, Waited
 from tests.lambdas.makers import NOON
 
 EXAMPLES = settings(max_examples=300, deadline=None, derandomize=True, database=None)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import settings
 
 from lambdas.core import fold
-from tests.lambdas.fold.mutants import MUTANTS, Mutant
-from tests.lambdas.fold.properties import EXAMPLES, PROPERTIES, UNSHRUNK, Fold
+from tests.fold.mutants import MUTANTS, Mutant
+from tests.fold.properties import EXAMPLES, PROPERTIES, UNSHRUNK, Fold
 
 
 @pytest.mark.parametrize("holds", PROPERTIES, ids=lambda holds: holds.__name__)
