@@ -10,6 +10,7 @@ from generator.errors import SpotRunnerError
 from generator.findings import Finding
 from generator.inputs.project import SETTINGS_FILE
 
+JUDGES = (SETTINGS_FILE, "requirements/dev.txt", "generator/own_rules.py")
 Linter = Callable[[str, str], Iterable[Finding]]
 
 
@@ -33,11 +34,11 @@ def committed(root: Path) -> dict[str, str]:
 def changed(root: Path, templates: Mapping[str, str], revision: str) -> dict[str, str]:
     """Return the templates that are not as they were where HEAD left a git revision.
 
-    All of them if the settings differ: the Region decides what a linter accepts. Raises UsageError for a revision that
-    is not there, SpotRunnerError where the history is too short to tell.
+    All of them if what judges them differs: the settings, whose Region decides what a linter accepts, the linters, or
+    our own rules. Raises UsageError for a revision that is not there, SpotRunnerError where the history is too short.
     """
     commit = revisions.base(root, revision)
-    if revisions.file(root, commit, SETTINGS_FILE) != _read(root / SETTINGS_FILE):
+    if any(revisions.file(root, commit, path) != _text(root / path) for path in JUDGES):
         return dict(templates)
     before = {name: revisions.file(root, commit, f"{templates_out.FOLDER}/{name}") for name in templates}
     return {name: text for name, text in templates.items() if text != before[name]}
@@ -99,6 +100,10 @@ def _cloudformation_validate() -> Linter:
                 )
 
     return run
+
+
+def _text(path: Path) -> str | None:
+    return _read(path) if path.is_file() else None
 
 
 def _read(path: Path) -> str:

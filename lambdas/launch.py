@@ -46,6 +46,9 @@ def _recorded_at_once(launcher: Launcher, bodies: Sequence[str]) -> bool:
         job_rows.record_all(launcher.table, steps, launcher.now)
     except (AwsError, InvalidEventError):
         return False
+    except Exception:  # whatever it is, message by message tells whose it is
+        logger.exception("batch not recorded at once")
+        return False
     _log(steps)
     return True
 

@@ -19,10 +19,10 @@ from lambdas.adapters.table import Table
 from lambdas.core import admission, deliveries, job_messages, jobs, labels, workflow_job
 from lambdas.core.admission import Repositories
 from lambdas.core.deliveries import Delivery
-from lambdas.core.errors import InvalidDeliveryError, UnsignedError
+from lambdas.core.errors import FunctionError, InvalidDeliveryError, UnsignedError
 from lambdas.core.job_messages import JobEvent
 from lambdas.core.labels import Refusal, Wish
-from lambdas.core.workflow_job import QUEUED, WorkflowJob
+from lambdas.core.workflow_job import NO_RUNNER_YET, QUEUED, WorkflowJob
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,10 @@ logger = logging.getLogger(__name__)
 BOUNDS = Bounds(read_seconds=2, attempts=2)
 
 Answer = tuple[HTTPStatus, dict[str, object]]
+NOT_NOW: Answer = (
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    {"error": "the delivery cannot be taken now: deliver it again"},
+)
 _kept = Kept()  # by the one container
 
 
@@ -74,16 +78,20 @@ def _answer(desk: Desk, delivery: Delivery) -> Answer:
         return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"error": f"more than {deliveries.LARGEST_BYTES} bytes"}
     try:
         _verify(desk, delivery)
-        return _taken(desk, delivery)
     except UnsignedError as error:
         logger.warning("delivery not signed", extra={"why": str(error)})
         return HTTPStatus.UNAUTHORIZED, {"error": str(error)}
+    except AwsError:
+        logger.exception("the secret could not be read")
+        return NOT_NOW
+    try:
+        return _taken(desk, delivery)
     except InvalidDeliveryError as error:
         logger.warning("delivery not understood", extra={"delivery_id": delivery.delivery_id, "why": str(error)})
         return HTTPStatus.BAD_REQUEST, {"error": str(error)}
-    except AwsError:
+    except FunctionError:
         logger.exception("delivery not taken", extra={"delivery_id": delivery.delivery_id})
-        return HTTPStatus.SERVICE_UNAVAILABLE, {"error": "the delivery cannot be taken now: deliver it again"}
+        return NOT_NOW
 
 
 def _verify(desk: Desk, delivery: Delivery) -> None:
@@ -107,9 +115,9 @@ def _taken(desk: Desk, delivery: Delivery) -> Answer:
         return _ignored("no label asks for a preset")
     if isinstance(asked, Refusal):
         return _refused(desk, job, None, asked) if job.action == QUEUED else _ignored(f"it was refused: {asked.why}")
-    refusal = _refusal(desk, job, asked) if job.action == QUEUED else None
-    if refusal:
-        return _refused(desk, job, asked.preset, refusal)
+    refusal = _refusal(desk, job, asked) if job.action in NO_RUNNER_YET else None
+    if refusal:  # what waits for an approval is judged again when it is queued
+        return _refused(desk, job, asked.preset, refusal) if job.action == QUEUED else _ignored(refusal.why)
     return _sent(desk, JobEvent(job=job, wish=asked, app_id=delivery.app_id, received_at=desk.now))
 
 

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic.alias_generators import to_camel
 
 from generator.errors import SpotRunnerError
+from lambdas.core.jobs import REFUSED
 
 STAMP = "At"
 Moment = Annotated[AwareDatetime, Field(strict=False)]
@@ -34,6 +35,11 @@ class JobRow(BaseModel):
     runner_name: str | None = None
     conclusion: str | None = None
     stamps: dict[str, Moment | None]
+
+    @property
+    def is_refused(self) -> bool:
+        """Tell whether the job got no machine, be it that it waits in GitHub or has ended there."""
+        return self.status == REFUSED or self.refusal is not None
 
     @property
     def told(self) -> Mapping[str, datetime]:

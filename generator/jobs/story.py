@@ -12,14 +12,13 @@ from generator.jobs.remedies import NEEDS_PRESETS, Known, remedies
 from generator.jobs.row import STAMP, JobRow
 from generator.reporting.place import Place
 from lambdas.core import times
-from lambdas.core.jobs import REFUSED
 from lambdas.core.preset import Preset
 from lambdas.core.workflow_job import QUEUED
 
 CAUSES = (
     "none of its labels begins with spotrunner/: such jobs are left to other runners",
     "GitHub's delivery did not get here: see Recent Deliveries in the App's settings, and docs/runners.md",
-    "it is more than 30 days old: rows are not kept for longer",
+    "it ended or was refused more than 30 days ago: rows are not kept for longer",
     "it was heard of a moment ago, and waits in the queue for launch to record it: ask again in a minute",
     "it belongs to another deployment: --environment chooses among those of spot-runner.yaml",
 )
@@ -46,7 +45,7 @@ class Story:
     @property
     def ok(self) -> bool:
         """Tell whether the job is known, and was not refused."""
-        return self.row is not None and self.row.status != REFUSED
+        return self.row is not None and not self.row.is_refused
 
     @property
     def url(self) -> str | None:
@@ -108,7 +107,7 @@ def find(place: Place, job_id: int) -> Story:
     story = Story(job_id=job_id, deployment=place.label, server_url=server_url, row=row)
     if row is None:
         return replace(story, causes=CAUSES)
-    if row.status != REFUSED:
+    if not row.is_refused:
         return replace(story, notes=(NO_MACHINES,) if row.status == QUEUED else ())
     presets, notes = _presets(place, row)
     known = Known(settings=place.settings, presets=presets)
@@ -126,7 +125,7 @@ def _presets(place: Place, row: JobRow) -> tuple[Mapping[str, Preset] | None, tu
 
 
 def _became(row: JobRow) -> str:
-    if row.status != REFUSED:
+    if not row.is_refused:
         return f"is {row.status}"
     return f"was refused: {row.refusal}" if row.refusal else "was refused"
 

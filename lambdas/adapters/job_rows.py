@@ -10,6 +10,7 @@ from lambdas.adapters.table import ABSENT, Table
 from lambdas.core import times
 from lambdas.core.jobs import OPEN, REFUSED, Step
 from lambdas.core.records import Record
+from lambdas.core.workflow_job import WAITING
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import UpdateTypeDef
@@ -24,9 +25,9 @@ def refuse(table: Table, row: Record) -> None:
         table.client.put_item(
             TableName=table.name,
             Item={**_key(row["jobId"]), **encode(row)},
-            ConditionExpression=f"{ABSENT} OR #status = :refused",
+            ConditionExpression=f"{ABSENT} OR #status IN (:refused, :waiting)",
             ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues=encode({":refused": REFUSED}),
+            ExpressionAttributeValues=encode({":refused": REFUSED, ":waiting": WAITING}),
         )
 
 
@@ -53,39 +54,33 @@ def _ahead(table: Table, step: Step, now: datetime) -> "UpdateTypeDef":
     """Return the update by which a job comes further, if it has not come as far yet."""
     open_or_over: Record = {"kind": OPEN} if step.ttl is None else {"ttl": step.ttl}
     set_too = {"status": step.status, "updatedAt": times.text(now), **open_or_over}
-    gone = (*OF_A_REFUSAL, *({"kind", "ttl"} - open_or_over.keys()))
-    update = _filled(table, step)
-    sets = ", ".join(f"#{name} = :{name}" for name in set_too)
-    return {
-        **update,
-        "UpdateExpression": f"{update['UpdateExpression']}, {sets} REMOVE {', '.join(f'#{name}' for name in gone)}",
-        "ConditionExpression": _is_behind(step),
-        "ExpressionAttributeNames": {**_names(step.known), **_names(set_too), **_names(gone)},
-        "ExpressionAttributeValues": {
-            **update["ExpressionAttributeValues"],
-            **encode({f":{name}": value for name, value in set_too.items()}),
-        },
-    }
+    return _update(table, step, set_too, {"kind", "ttl"} - open_or_over.keys(), _is_behind(step))
 
 
 def _filled(table: Table, step: Step) -> "UpdateTypeDef":
     """Return the update by which the row of a job that has come as far already learns what it does not know yet."""
+    return _update(table, step, {}, (), f"NOT ({_is_behind(step)})")
+
+
+def _update(table: Table, step: Step, sets: Record, gone: Iterable[str], condition: str) -> "UpdateTypeDef":
+    removed = (*(OF_A_REFUSAL if step.is_served else ()), *gone)  # a refused job that only ended was still refused
+    learnt = [f"#{name} = if_not_exists(#{name}, :{name})" for name in step.known]
+    remove = f" REMOVE {', '.join(f'#{name}' for name in removed)}" if removed else ""
+    values = {**step.known, **sets, **{f"before{number}": status for number, status in enumerate(step.before)}}
     return {
         "TableName": table.name,
         "Key": _key(step.job_id),
-        "UpdateExpression": "SET " + ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in step.known),
-        "ConditionExpression": f"NOT ({_is_behind(step)})",
-        "ExpressionAttributeNames": _names(("status", *step.known)),
-        "ExpressionAttributeValues": {
-            **encode({f":{name}": value for name, value in step.known.items()}),
-            **encode({f":before{number}": status for number, status in enumerate(step.before)}),
-        },
+        "UpdateExpression": f"SET {', '.join([*learnt, *(f'#{name} = :{name}' for name in sets)])}{remove}",
+        "ConditionExpression": condition,
+        "ExpressionAttributeNames": _names(("status", *step.known, *sets, *removed)),
+        "ExpressionAttributeValues": encode({f":{name}": value for name, value in values.items()}),
     }
 
 
 def _is_behind(step: Step) -> str:
     """Return the condition that a job has not come as far as a step."""
-    return f"{ABSENT} OR #status IN ({', '.join(f':before{number}' for number in range(len(step.before)))})"
+    before = ", ".join(f":before{number}" for number in range(len(step.before)))
+    return f"{ABSENT} OR #status IN ({before})" if before else "attribute_not_exists(#status)"
 
 
 def _names(names: Iterable[str]) -> dict[str, str]:

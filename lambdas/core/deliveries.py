@@ -12,6 +12,7 @@ from typing import Any
 from lambdas.core.errors import UnsignedError
 
 LARGEST_BYTES = 2**20
+TARGET = "x-github-hook-installation-target-type"  # an App, or else a repository or organization with a webhook
 # What GitHub signs with: https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries
 SIGNATURE = re.compile(r"sha256=([0-9a-f]{64})")
 SECRETS_KEPT = timedelta(seconds=60)  # a container asks for the secrets again after so long
@@ -41,7 +42,7 @@ def of_request(request: Mapping[str, Any]) -> Delivery:
         signature=headers.get("x-hub-signature-256"),
         event=headers.get("x-github-event", ""),
         delivery_id=headers.get("x-github-delivery", ""),
-        app_id=headers.get("x-github-hook-installation-target-id", ""),
+        app_id=headers.get("x-github-hook-installation-target-id", "") if headers.get(TARGET) == "integration" else "",
     )
 
 

@@ -1,17 +1,19 @@
 """What the queue is told of a job's event, version 1: all that a launch needs, and nothing that is secret."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from lambdas.core import times
 from lambdas.core.errors import InvalidEventError
 from lambdas.core.labels import Wish
-from lambdas.core.workflow_job import ACTIONS, WorkflowJob
+from lambdas.core.workflow_job import ACTIONS, WorkflowJob, identifier
+from lambdas.core.workflow_job import text as as_text
 
 VERSION = 1
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ def text(event: JobEvent) -> str:
         "completedAt": _text(job.completed_at),
         "receivedAt": times.text(event.received_at),
     }
-    return json.dumps(said, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(said, separators=(",", ":"))
 
 
 def parse(body: str) -> JobEvent:
@@ -57,7 +59,7 @@ def parse(body: str) -> JobEvent:
     try:
         said = json.loads(body)
         return _event(said)
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InvalidEventError(f"the message is no event of a job: {type(error).__name__} {error}") from error
 
 
@@ -67,19 +69,19 @@ def _event(said: Mapping[str, Any]) -> JobEvent:
     return JobEvent(
         job=WorkflowJob(
             action=said["action"],
-            job_id=int(said["jobId"]),
-            run_id=int(said["runId"]),
-            run_attempt=int(said["runAttempt"]),
-            repository=str(said["repository"]),
+            job_id=identifier(said["jobId"]),
+            run_id=identifier(said["runId"]),
+            run_attempt=identifier(said["runAttempt"]),
+            repository=as_text(said["repository"]),
             is_public=said["isPublic"] is True,
-            labels=tuple(said["labels"]),
-            installation_id=said["installationId"],
-            conclusion=said["conclusion"],
-            runner_id=said["runnerId"],
-            runner_name=said["runnerName"],
-            queued_at=_moment(said["queuedAt"]),
-            started_at=_moment(said["startedAt"]),
-            completed_at=_moment(said["completedAt"]),
+            labels=tuple(as_text(label) for label in said["labels"]),
+            installation_id=_or_none(identifier, said["installationId"]),
+            conclusion=_or_none(as_text, said["conclusion"]),
+            runner_id=_or_none(identifier, said["runnerId"]),
+            runner_name=_or_none(as_text, said["runnerName"]),
+            queued_at=_or_none(times.moment, said["queuedAt"]),
+            started_at=_or_none(times.moment, said["startedAt"]),
+            completed_at=_or_none(times.moment, said["completedAt"]),
         ),
         wish=Wish(preset=str(said["preset"]), cpu=int(said["cpu"]), ram=int(said["ram"])),
         app_id=str(said["appId"]),
@@ -91,5 +93,5 @@ def _text(moment: datetime | None) -> str | None:
     return times.text(moment) if moment else None
 
 
-def _moment(written: str | None) -> datetime | None:
-    return times.moment(written) if written else None
+def _or_none(read: Callable[[Any], Read], said: object) -> Read | None:
+    return None if said is None else read(said)

@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 
 from lambdas.core import times
 from lambdas.core.job_messages import JobEvent
-from lambdas.core.labels import Refusal
+from lambdas.core.labels import LONGEST, MOST, Refusal
 from lambdas.core.records import Record
-from lambdas.core.workflow_job import COMPLETED, IN_PROGRESS, QUEUED, WAITING, WorkflowJob
+from lambdas.core.workflow_job import COMPLETED, IN_PROGRESS, NO_RUNNER_YET, QUEUED, WAITING, WorkflowJob
 
 REFUSED = "refused"
-STATUSES = (REFUSED, WAITING, QUEUED, IN_PROGRESS, COMPLETED)  # a job never goes back
+STATUSES = (WAITING, REFUSED, QUEUED, IN_PROGRESS, COMPLETED)  # a job never goes back
 KEPT = timedelta(days=30)  # after its end
 OPEN = "JOB#open"  # the index's kind of jobs that have not ended
-NO_RUNNER_YET = frozenset({WAITING, QUEUED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +29,11 @@ class Step:
     ttl: int | None = None
 
     @property
+    def is_served(self) -> bool:
+        """Tell whether the job was admitted, or got a runner: whatever refused it before is over."""
+        return "receivedAt" in self.known or "runnerName" in self.known
+
+    @property
     def before(self) -> tuple[str, ...]:
         """Return the statuses that this one comes after."""
         return STATUSES[: STATUSES.index(self.status)]
@@ -37,14 +41,14 @@ class Step:
 
 def refused_row(job: WorkflowJob, preset: str | None, refusal: Refusal, at: datetime) -> Record:
     """Return the row of a job that was refused at a time; it goes by itself after 30 days."""
+    known = {"preset": preset, "queuedAt": _plain(job.queued_at)}
     return {
         **_identity(job),
-        "preset": preset,
+        **{key: value for key, value in known.items() if value is not None},
         "status": REFUSED,
         "refusal": refusal.kind,
         "reason": refusal.why,
-        "queuedAt": times.text(job.queued_at) if job.queued_at else None,
-        "receivedAt": times.text(at),
+        "refusedAt": times.text(at),
         "updatedAt": times.text(at),
         "ttl": _end(at),
     }
@@ -97,7 +101,7 @@ def _identity(job: WorkflowJob) -> Record:
         "runId": job.run_id,
         "runAttempt": job.run_attempt,
         "repository": job.repository,
-        "labels": list(job.labels),
+        "labels": [label[:LONGEST] for label in job.labels[:MOST]],
     }
 
 

@@ -11,6 +11,10 @@ from lambdas.core.preset import NAME
 
 OURS = "spotrunner"
 OPTIONS = ("cpu", "ram")
+# GitHub's own limits of a label, and of the labels of a runner: a runner could not have more.
+# https://docs.github.com/en/rest/actions/self-hosted-runners
+LONGEST = 256
+MOST = 100
 WHOLE = re.compile(r"[1-9][0-9]{0,5}")
 
 
@@ -39,6 +43,9 @@ def wish(labels: Iterable[str]) -> Wish | Refusal | None:
         why = f"{shown(joined)} is one label to GitHub: expected a list, runs-on: [self-hosted, spotrunner/…]"
         return Refusal(kind="comma-joined labels", why=why)
     ours = [lower for lower in each if _is_ours(lower)]
+    if ours and (len(each) > MOST or max(map(len, each)) > LONGEST):
+        why = f"expected at most {MOST} labels of at most {LONGEST} characters, as a runner has"
+        return Refusal(kind="malformed label", why=why)
     if len(ours) > 1:
         asked = " and ".join(shown(each[lower]) for lower in ours)
         return Refusal(kind="several presets", why=f"the job asks for {asked}, expected one of them")

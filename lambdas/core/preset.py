@@ -9,6 +9,7 @@ from lambdas.core.errors import InvalidRequestError
 
 NAME = re.compile(r"(?!.{41})[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 ARCHITECTURES = ("x86_64", "arm64")
+PLATFORMS = ("linux", "windows")
 WEEK_MINUTES = 7 * 24 * 60  # the schedule that a preset has unless it says otherwise
 
 
@@ -80,6 +81,8 @@ def from_json(found: Mapping[str, object]) -> Preset:
         )
     if preset.architecture not in ARCHITECTURES:
         raise InvalidRequestError(f"Preset.architecture is {preset.architecture!r}, expected x86_64 or arm64")
+    if preset.platform not in PLATFORMS:
+        raise InvalidRequestError(f"Preset.platform is {preset.platform!r}, expected linux or windows")
     if not preset.instance_types:
         raise InvalidRequestError("Preset.instanceTypes is empty, expected at least one instance type")
     return preset

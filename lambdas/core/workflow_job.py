@@ -8,7 +8,7 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads#workflow_job
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from lambdas.core import times
@@ -16,6 +16,7 @@ from lambdas.core.errors import InvalidDeliveryError
 
 LARGEST_ID = 2**63
 ACTIONS = (QUEUED, WAITING, IN_PROGRESS, COMPLETED) = ("queued", "waiting", "in_progress", "completed")
+NO_RUNNER_YET = frozenset({WAITING, QUEUED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +46,11 @@ def parse(body: bytes) -> WorkflowJob:
     """Return what a delivery says of a job; raise InvalidDeliveryError if it says too little."""
     try:
         payload = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidDeliveryError("the body is not JSON: expected content type application/json") from error
     try:
         return _job(payload)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InvalidDeliveryError(f"workflow_job lacks what it must have: {type(error).__name__} {error}") from error
 
 
@@ -57,16 +58,16 @@ def _job(payload: Mapping[str, Any]) -> WorkflowJob:
     job, repository = payload["workflow_job"], payload["repository"]
     return WorkflowJob(
         action=_action(payload["action"], job.get("status")),
-        job_id=_id(job["id"]),
-        run_id=_id(job["run_id"]),
-        run_attempt=int(job.get("run_attempt") or 1),
-        repository=str(repository["full_name"]),
+        job_id=identifier(job["id"]),
+        run_id=identifier(job["run_id"]),
+        run_attempt=identifier(job.get("run_attempt") or 1),
+        repository=text(repository["full_name"]),
         is_public=repository.get("private") is not True,
-        labels=tuple(str(label) for label in job.get("labels") or ()),
+        labels=_labels(job.get("labels")),
         installation_id=_number(payload.get("installation") or {}, "id"),
-        conclusion=job.get("conclusion"),
+        conclusion=_named(job, "conclusion"),
         runner_id=_number(job, "runner_id"),
-        runner_name=job.get("runner_name") or None,
+        runner_name=_named(job, "runner_name"),
         queued_at=_moment(job, "created_at"),
         started_at=_moment(job, "started_at"),
         completed_at=_moment(job, "completed_at"),
@@ -78,16 +79,37 @@ def _action(action: str, status: str | None) -> str:
     return WAITING if (action, status) == (QUEUED, WAITING) else action
 
 
-def _id(found: object) -> int:
-    if isinstance(found, int) and 0 < found < LARGEST_ID:
+def identifier(found: object) -> int:
+    """Return a whole number above zero that a table holds, or raise ValueError."""
+    if isinstance(found, int) and not isinstance(found, bool) and 0 < found < LARGEST_ID:
         return found
-    raise ValueError(f"{found!r:.100} is no id")
+    raise ValueError(f"{found!r:.100} is no whole number above zero")
+
+
+def text(found: object) -> str:
+    """Return text that a table and a queue hold, or raise ValueError."""
+    if isinstance(found, str) and found.encode():  # half of a surrogate pair raises, and is a ValueError
+        return found
+    raise ValueError(f"{found!r:.100} is no text")
 
 
 def _number(found: Mapping[str, Any], key: str) -> int | None:
     """Return an id; GitHub says null or 0 for none."""
-    return _id(found[key]) if found.get(key) else None
+    return identifier(found[key]) if found.get(key) else None
+
+
+def _labels(found: object) -> tuple[str, ...]:
+    if found is None:
+        return ()
+    if isinstance(found, list):
+        return tuple(text(label) for label in found)
+    raise ValueError(f"labels are {found!r:.100}, expected a list")
+
+
+def _named(job: Mapping[str, Any], key: str) -> str | None:
+    """Return a name; GitHub says null or nothing for none."""
+    return text(job[key]) if job.get(key) else None
 
 
 def _moment(job: Mapping[str, Any], key: str) -> datetime | None:
-    return times.moment(job[key]) if job.get(key) else None
+    return times.moment(job[key]).astimezone(UTC) if job.get(key) else None

@@ -59,6 +59,11 @@ class Deployment:
         }
         return posted(self.url, body, headers)
 
+    def count(self, action: str) -> int:
+        """Return how often functions have asked for something; this test's own client is the administrator's."""
+        self.aws.settle()
+        return sum(one.action == action for one in self.aws.enforcement.decisions)
+
     def row(self, job_id: int) -> dict[str, Any]:
         """Return a job's row of the table, without types; empty if there is none."""
         key = {"PK": {"S": f"JOB#{job_id}"}, "SK": {"S": "JOB"}}
@@ -80,8 +85,8 @@ def posted(url: str, body: bytes, headers: dict[str, str]) -> tuple[int, Any]:
             return error.code, json.loads(error.read())
 
 
-def a_job(job_id: int, action: str, preset: str = "linux-x64") -> bytes:
-    """Make an event of one job that asks for a preset."""
+def a_job(job_id: int, action: str, preset: str = "linux-x64", **repository: object) -> bytes:
+    """Make an event of one job that asks for a preset; `repository` are fields of its repository."""
     job = {
         "id": job_id,
         "run_id": 7,
@@ -91,13 +96,16 @@ def a_job(job_id: int, action: str, preset: str = "linux-x64") -> bytes:
         "created_at": "2026-11-23T08:00:00Z",
         "started_at": "2026-11-23T08:00:00Z",
     }
-    repository = {"id": 1, "full_name": f"{OWNER}/runners", "private": True, "owner": {"login": OWNER}}
-    return json.dumps({"action": action, "workflow_job": job, "repository": repository}).encode()
+    whose = {"id": 1, "full_name": f"{OWNER}/runners", "private": True, "owner": {"login": OWNER}, **repository}
+    return json.dumps({"action": action, "workflow_job": job, "repository": whose}).encode()
 
 
 @pytest.fixture(scope="module")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    project = load_project(team.put(tmp_path_factory.mktemp("team")))
+    root = team.put(tmp_path_factory.mktemp("team"))
+    with (root / "spot-runner.yaml").open("a") as said:
+        said.write(f"repositories: {{deny: [{OWNER}/denied]}}\n")
+    project = load_project(root)
     settings = project.settings
     with EmbeddedAws(region=settings.region, account=settings.account) as running:
         aws = connect(settings.region, make_client=running.client)
@@ -139,6 +147,30 @@ def test_a_job_that_nobody_can_serve_leaves_a_row_that_says_so(deployment: Deplo
     assert (status, set(answer)) == (200, {"refused"})
     row = deployment.row(11)
     assert (row["status"], row["refusal"], row["reason"]) == ("refused", "unknown preset", answer["refused"])
+
+
+@pytest.mark.parametrize(
+    ("repository", "kind"),
+    [
+        ({"full_name": f"{OWNER}/denied"}, "repository not admitted"),
+        ({"full_name": "stranger/runners"}, "repository not admitted"),
+        ({"private": False}, "public repository"),
+    ],
+    ids=["denied", "a stranger's", "public"],
+)
+def test_the_settings_decide_whose_jobs_are_admitted(
+    deployment: Deployment, repository: dict[str, object], kind: str
+) -> None:
+    status, answer = deployment.deliver(a_job(14, "queued", **repository), "workflow_job")
+    assert (status, set(answer)) == (200, {"refused"})
+    assert deployment.row(14)["refusal"] == kind
+
+
+def test_the_secret_is_not_read_for_every_delivery(deployment: Deployment) -> None:
+    deployment.deliver(PING)
+    before = deployment.count("secretsmanager:GetSecretValue")
+    assert [deployment.deliver(PING)[0] for _ in range(3)] == [200, 200, 200]
+    assert deployment.count("secretsmanager:GetSecretValue") == before
 
 
 def test_what_becomes_of_a_job_is_recorded(deployment: Deployment) -> None:

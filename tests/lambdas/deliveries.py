@@ -50,6 +50,7 @@ def a_request(payload: Any, event: str = "workflow_job", secret: str = SECRET, *
         "x-github-delivery": "72d3162e-cc78-11e3-81ab-4c9367dc0958",
         "x-github-event": event,
         "x-github-hook-installation-target-id": "1",
+        "x-github-hook-installation-target-type": "integration",
         "x-hub-signature-256": signature(body, secret),
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }

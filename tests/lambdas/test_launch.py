@@ -23,6 +23,7 @@ from tests.lambdas.makers import at
 from tests.lambdas.webhook_desk import answered
 
 TAKEN = {"runner_id": 5, "runner_name": "i-0abc", "started_at": "2026-11-23T12:01:00Z"}
+GPU = ["spotrunner/gpu"]
 LIFE: dict[str, dict[str, Any]] = {
     "waiting": {},
     "queued": {},
@@ -130,6 +131,15 @@ def test_what_is_no_message_comes_again_and_takes_no_other_with_it_job_1(account
     assert job(account)["status"] == "queued"
 
 
+def test_whatever_goes_wrong_with_a_batch_is_tried_again_message_by_message_job_1(account: Account) -> None:
+    def explode() -> None:
+        raise ArithmeticError("a number that no table holds")
+
+    with before("dynamodb.TransactWriteItems", explode), before("dynamodb.UpdateItem", explode):
+        assert launched(account, a_message(id=1), a_message(id=2)) == ["0"]
+    assert (job(account, 1), job(account, 2)["status"]) == ({}, "queued")
+
+
 def test_a_job_that_cannot_be_recorded_comes_again_alone_job_1(account: Account) -> None:
     failing = before("dynamodb.UpdateItem", refusal("InternalServerError"))
     with before("dynamodb.TransactWriteItems", refusal("InternalServerError")), failing:
@@ -154,6 +164,67 @@ def test_a_refused_job_that_is_admitted_after_all_is_open_job_2(webhook: Desk, a
     found = job(account)
     assert (found["status"], found["kind"], found["updatedAt"]) == ("queued", "JOB#open", "2026-11-23T13:00:00Z")
     assert found.keys() & {"reason", "refusal", "ttl"} == set()
+
+
+def refused(webhook: Desk, account: Account) -> dict[str, Any]:
+    """Have a job refused, and return its row."""
+    assert "refused" in answered(webhook, a_request(a_payload(labels=GPU)))[1]
+    return job(account)
+
+
+def test_a_job_that_waited_for_an_approval_may_be_refused_once_it_is_queued(webhook: Desk, account: Account) -> None:
+    assert launched(account, a_message("waiting", labels=GPU)) == []
+    assert refused(webhook, account)["status"] == "refused"
+    assert "kind" not in job(account)
+
+
+def test_a_late_waiting_opens_no_refused_job(webhook: Desk, account: Account) -> None:
+    before_that = refused(webhook, account)
+    assert launched(account, a_message("waiting", labels=GPU)) == []
+    after = job(account)
+    assert {name: after[name] for name in before_that} == before_that
+    assert "kind" not in after
+
+
+def test_why_a_job_was_refused_is_kept_when_it_is_cancelled(webhook: Desk, account: Account) -> None:
+    row = refused(webhook, account)
+    nobody = {"runner_id": 0, "runner_name": "", "conclusion": "cancelled"}
+    assert launched(account, a_message("completed", labels=GPU, **nobody)) == []
+    ended = job(account)
+    assert (ended["status"], ended["conclusion"]) == ("completed", "cancelled")
+    assert (ended["refusal"], ended["reason"]) == (row["refusal"], row["reason"])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["in order", "the other way round"])
+def test_a_job_that_was_admitted_in_the_end_was_not_refused(
+    webhook: Desk, account: Account, order: tuple[int, ...]
+) -> None:
+    refused(webhook, account)
+    nobody = {"runner_id": 0, "runner_name": "", "conclusion": "cancelled"}
+    bodies = [a_message("queued", minutes=60, labels=GPU), a_message("completed", labels=GPU, **nobody)]
+    assert [launched(account, bodies[place]) for place in order] == [[], []]
+    ended = job(account)
+    assert (ended["status"], ended["receivedAt"]) == ("completed", "2026-11-23T13:00:00Z")
+    assert ended.keys() & {"reason", "refusal", "kind"} == set()
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        {"conclusion": 1.5},
+        {"runnerName": 1.5},
+        {"jobId": 10**40},
+        {"jobId": float("inf")},
+        {"labels": [1.5]},
+        {"repository": "\ud800"},
+        {"completedAt": "soon"},
+    ],
+    ids=str,
+)
+def test_a_message_that_no_table_holds_comes_again_alone_job_1(account: Account, field: dict[str, Any]) -> None:
+    bad = json.dumps({**json.loads(a_message("completed", id=55)), **field})
+    assert launched(account, bad, a_message(id=1)) == ["0"]
+    assert job(account, 1)["status"] == "queued"
 
 
 def killed_and_told_again(account: Account, bodies: list[str], moment: str, number: int) -> dict[str, Any]:

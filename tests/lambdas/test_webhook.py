@@ -49,7 +49,6 @@ def test_a_queued_job_becomes_a_message_with_all_that_a_launch_needs(webhook: De
 @pytest.mark.parametrize(
     "fields",
     [
-        {"action": "waiting"},
         {"action": "in_progress", "runner_id": 5, "runner_name": "i-0abc"},
         {"action": "completed", "runner_id": 5, "runner_name": "i-0abc", "conclusion": "success"},
         {"action": "completed", "conclusion": "cancelled"},
@@ -64,6 +63,13 @@ def test_what_happens_to_a_job_afterwards_is_told_whatever_became_of_its_preset(
     (message,) = queued(webhook)
     assert message["action"] == fields["action"]
     assert (message["runnerName"], message["conclusion"]) == (fields.get("runner_name"), fields.get("conclusion"))
+
+
+def test_what_waits_for_an_approval_and_would_be_refused_is_judged_again_when_it_is_queued(webhook: Desk) -> None:
+    stranger = a_request(a_payload("waiting", repository="stranger/app"))
+    assert answered(webhook, stranger) == (200, {"ignored": "'stranger/app' is not octo-org's"})
+    assert answered(webhook, a_request(a_payload("waiting"))) == (202, {"queued": 101})
+    assert queued(webhook)[0]["action"] == "waiting"
 
 
 def test_a_job_announced_as_queued_that_waits_for_an_approval_is_told_as_waiting_job_7(webhook: Desk) -> None:
@@ -117,7 +123,7 @@ def test_a_refusal_leaves_a_row_a_metric_and_an_answer(
     assert (row["status"], row["refusal"], row["reason"]) == ("refused", kind, said["refused"])
     assert (row["repository"], row["labels"]) == (payload["repository"]["full_name"], payload["workflow_job"]["labels"])
     assert (row["jobId"], row["runId"], row["runAttempt"]) == (101, 11, 1)
-    assert (row["queuedAt"], row["receivedAt"]) == ("2026-11-23T11:59:58Z", "2026-11-23T12:00:00Z")
+    assert (row["queuedAt"], row["refusedAt"]) == ("2026-11-23T11:59:58Z", "2026-11-23T12:00:00Z")
     assert row["ttl"] == (webhook.now + timedelta(days=30)).timestamp()
     assert "kind" not in row, "a refused job is not open"
     (line,) = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
@@ -211,6 +217,32 @@ def test_a_delivery_that_cannot_be_taken_now_is_to_be_delivered_again_job_1(webh
         )
     assert queued(webhook) == []
     assert answered(webhook, a_request(a_payload())) == (202, {"queued": 101})
+
+
+def test_without_the_secret_nothing_of_a_delivery_is_logged_job_8(
+    webhook: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    request = a_request(a_payload(), x_github_delivery="whatever anybody sends", secret="a guess")
+    with before("secretsmanager.GetSecretValue", refusal("InternalServiceError")):
+        assert answered(webhook, request)[0] == 503
+    assert "whatever anybody sends" not in " ".join(str(record.__dict__) for record in caplog.records)
+
+
+def test_a_preset_that_this_release_cannot_read_is_no_refusal(webhook: Desk) -> None:
+    key = {"PK": {"S": "PRESET#linux-x64"}, "SK": {"S": "CONFIG"}}
+    table = {"TableName": webhook.table.name, "Key": key}
+    client("dynamodb").update_item(
+        **table,
+        UpdateExpression="SET config.platform = :newer",
+        ExpressionAttributeValues={":newer": {"S": "macos"}},
+    )
+    assert answered(webhook, a_request(a_payload()))[0] == 503
+
+
+def test_the_id_of_a_repository_with_a_webhook_is_no_app_s(webhook: Desk) -> None:
+    request = a_request(a_payload(), x_github_hook_installation_target_type="repository")
+    assert answered(webhook, request)[0] == 202
+    assert queued(webhook)[0]["appId"] == ""
 
 
 def test_a_refusal_that_cannot_be_kept_is_to_be_delivered_again(webhook: Desk, account: Account) -> None:

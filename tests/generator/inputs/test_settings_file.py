@@ -57,8 +57,8 @@ WRONG = [
     (
         {"repositories": {"allow": [f"octo-org/{number:090}" for number in range(30)]}},
         (
-            "repositories is a mapping of allow, 3,096 characters long as JSON, of which 3,000 fit: name fewer, by"
-            " patterns with *"
+            "repositories is a mapping of allow, 3,164 characters long in a function's environment, of which"
+            " 3,000 fit: name fewer, by patterns with *"
         ),
     ),
     ({"network": {"create": False}}, f"network is a mapping of create, {NETWORK}"),

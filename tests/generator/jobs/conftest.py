@@ -43,7 +43,7 @@ def a_row(**changes: object) -> dict[str, Any]:
         "refusal": "unknown preset",
         "reason": "no preset linux-x46 is deployed",
         "queuedAt": "2026-11-23T12:00:00Z",
-        "receivedAt": "2026-11-23T12:00:02Z",
+        "refusedAt": "2026-11-23T12:00:02Z",
         "updatedAt": "2026-11-23T12:00:02Z",
         "ttl": 1798113602,
     }

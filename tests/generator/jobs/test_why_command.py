@@ -37,7 +37,7 @@ def test_a_refused_job_is_told_with_reason_time_and_remedy(run: Run, put: Put) -
         "  run: 77, attempt 2\n"
         f"  page: {PAGE}\n"
         "  queued: 2026-11-23T12:00:00Z\n"
-        "  received: 2026-11-23T12:00:02Z\n"
+        "  refused: 2026-11-23T12:00:02Z\n"
         "  updated: 2026-11-23T12:00:02Z\n"
         "What to do:\n"
         "  - name a preset that is deployed (linux-arm64, linux-x64), did you mean linux-x64?\n"
@@ -157,6 +157,17 @@ def test_a_job_is_told_as_far_as_it_has_come(run: Run, deliver: Deliver, take: C
     assert "note:" not in out
 
 
+def test_a_refused_job_that_was_cancelled_since_is_told_as_refused(
+    run: Run, deliver: Deliver, take: Callable[[], None]
+) -> None:
+    assert deliver(labels=["spotrunner/gpu"])["statusCode"] == 200
+    assert deliver(action="completed", labels=["spotrunner/gpu"], conclusion="cancelled")["statusCode"] == 202
+    take()
+    code, out, _ = run("why", str(JOB_ID))
+    assert (code, out.splitlines()[0]) == (1, f"Job {JOB_ID} was refused: unknown preset")
+    assert "  conclusion: cancelled" in out
+
+
 def test_a_kind_of_refusal_that_a_newer_release_made_is_told_all_the_same(run: Run, put: Put) -> None:
     put(refusal="wrong weekday")
     code, out, _ = run("why", str(JOB_ID))
@@ -197,7 +208,7 @@ def test_a_job_that_goes_on_shows_its_stamps_in_their_order(run: Run, put: Put) 
     lines = out.splitlines()
     assert (code, lines[0]) == (0, f"Job {JOB_ID} is launched")
     assert lines[-4:] == [
-        "  received: 2026-11-23T12:00:02Z",
+        "  refused: 2026-11-23T12:00:02Z",
         "  launched: 2026-11-23T12:00:09Z",
         "  picked up: 2026-11-23T12:00:40.250Z",
         "  updated: 2026-11-23T12:00:41Z",

@@ -57,6 +57,18 @@ def test_what_is_not_clear_is_refused_and_never_guessed_job_7(label: str) -> Non
     assert "expected" in found.why
 
 
+@pytest.mark.parametrize(
+    "labels",
+    [["spotrunner/gpu", "x" * 257], ["spotrunner/gpu", *(str(number) for number in range(100))]],
+    ids=["too long", "too many"],
+)
+def test_what_no_runner_could_have_is_refused(labels: list[str]) -> None:
+    found = wish(labels)
+    assert isinstance(found, Refusal)
+    assert (found.kind, len(found.why) < 200) == ("malformed label", True)
+    assert wish(labels[1:]) is None, "another's labels are another's business"
+
+
 def test_two_presets_are_one_too_many() -> None:
     found = wish(["spotrunner/linux-x64", "spotrunner/gpu"])
     assert found == Refusal(

@@ -76,6 +76,17 @@ BROKEN: dict[str, Callable[[Any], object]] = {
     "a time that is none": lambda payload: payload["workflow_job"].update(created_at="soon"),
     "a job that is a list": lambda payload: payload.update(workflow_job=[]),
     "labels that are a number": lambda payload: payload["workflow_job"].update(labels=7),
+    "labels that are text": lambda payload: payload["workflow_job"].update(labels="spotrunner/linux-x64"),
+    "a label that is a number": lambda payload: payload["workflow_job"].update(labels=[7]),
+    "a label that no UTF-8 can write": lambda payload: payload["workflow_job"].update(labels=["\ud800"]),
+    "a runner whose name is a list": lambda payload: payload["workflow_job"].update(runner_name=["i-1"]),
+    "a conclusion that is an object": lambda payload: payload["workflow_job"].update(conclusion={"a": 1.5}),
+    "an attempt below zero": lambda payload: payload["workflow_job"].update(run_attempt=-3),
+    "an attempt without end": lambda payload: payload["workflow_job"].update(run_attempt=float("inf")),
+    "an id that is a truth": lambda payload: payload["workflow_job"].update(id=True),
+    "a time before all calendars": lambda payload: payload["workflow_job"].update(
+        created_at="0001-01-01T00:00:00+14:00"
+    ),
 }
 
 
@@ -89,7 +100,9 @@ def test_what_lacks_what_it_must_have_is_named_in_a_line(name: str) -> None:
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("body", [b"", b"payload=%7B%7D", b"{", b"\xff\xfe", b"null", b"[]", b'"text"', b"7"])
+@pytest.mark.parametrize(
+    "body", [b"", b"payload=%7B%7D", b"{", b"\xff\xfe", b"null", b"[]", b'"text"', b"7", b"[" * 100_000]
+)
 def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
     with pytest.raises(InvalidDeliveryError):
         workflow_job.parse(body)
