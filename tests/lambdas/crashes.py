@@ -1,11 +1,16 @@
-"""Killing a handler at any of its calls to AWS: right before the call, or right after it took effect."""
+"""Killing a handler at any of its calls to AWS: right before each, and right after the last took effect.
+
+A handler makes one call after the other. So the world right after a call is the world right before the next one, and
+nothing that could go wrong is left out.
+"""
 
 import gc
 import json
 import os
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -32,14 +37,21 @@ class Calls:
     """The calls that a handler made, such as `ssm.PutParameter`."""
 
     made: list[str] = field(default_factory=list)
+    threads: set[int] = field(default_factory=set)
 
 
 @contextmanager
 def counted() -> Iterator[Calls]:
-    """Count the calls to AWS."""
+    """Count the calls to AWS; raise if they were not made one after the other."""
     calls = Calls()
     with _listening(BEFORE, calls, lambda _: None):
         yield calls
+    assert len(calls.threads) <= 1, "calls side by side: a handler must be killed after each call, too"
+
+
+def moments(calls: Sequence[str]) -> list[tuple[str, int]]:
+    """Return all moments at which a handler that makes these calls can be killed, as `killed_at` takes them."""
+    return [*((BEFORE, number) for number in range(1, len(calls) + 1)), (AFTER, len(calls))]
 
 
 @contextmanager
@@ -94,6 +106,7 @@ def _report(writer: int, act: Callable[[], dict[str, Any]]) -> NoReturn:
 def _listening(moment: str, calls: Calls, then: Callable[[int], None]) -> Iterator[None]:
     def heard(event_name: str, **_: Any) -> None:
         calls.made.append(".".join(event_name.split(".")[1:]))
+        calls.threads.add(threading.get_ident())
         then(len(calls.made))
 
     for service in SERVICES:

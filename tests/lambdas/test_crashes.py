@@ -17,7 +17,7 @@ from generator import policies
 from lambdas.core import times
 from tests.lambdas.account import Account, an_account, client
 from tests.lambdas.answer_desk import AnswerDesk
-from tests.lambdas.crashes import AFTER, ANSWER, BEFORE, counted, in_a_copy, killed_at
+from tests.lambdas.crashes import ANSWER, counted, in_a_copy, killed_at, moments
 from tests.lambdas.makers import PIPELINE, preset_json
 
 Act = Callable[[], object]
@@ -175,11 +175,10 @@ def test_a_function_killed_at_any_call_and_called_again_ends_in_the_same_state(
     assert len(calls) >= scenario.calls
     with an_account(desk.url) as account:
         act = scenario.prepare(account)
-        for number, call in enumerate(calls, start=1):
-            for moment in (BEFORE, AFTER):
-                desk.bodies.clear()
-                ended = in_a_copy(partial(killed_and_called_again, account, scenario, act, moment, number))
-                assert {**ended, "answer": desk.answers[-1:]} == expected, f"killed {moment} {call}, call {number}"
+        for moment, number in moments(calls):
+            desk.bodies.clear()
+            ended = in_a_copy(partial(killed_and_called_again, account, scenario, act, moment, number))
+            assert {**ended, "answer": desk.answers[-1:]} == expected, f"killed {moment} {calls[number - 1]}, {number}"
 
 
 def killed_and_called_again(account: Account, scenario: Scenario, act: Act, moment: str, number: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.lambdas.account import Account, an_account, client
 from tests.lambdas.answer_desk import AnswerDesk
-from tests.lambdas.crashes import AFTER, ANSWER, BEFORE, counted, in_a_copy, killed_at
+from tests.lambdas.crashes import ANSWER, counted, in_a_copy, killed_at, moments
 from tests.lambdas.makers import PIPELINE, preset_json
 
 SERVICE_TIMEOUT_SECONDS = 120
@@ -91,8 +91,7 @@ def test_a_deployment_that_dies_at_any_call_is_rolled_back_to_what_was(
         before = shown(account)
         calls = in_a_copy(partial(undisturbed, account, deployment))["calls"]
         assert calls[-1] == ANSWER
-        moments = [(moment, number) for number in range(1, len(calls) + 1) for moment in (BEFORE, AFTER)]
-        for moment, number in moments[:-1]:  # after the answer there is nothing to give up on
+        for moment, number in moments(calls)[:-1]:  # after the answer there is nothing to give up on
             desk.bodies.clear()
             left = in_a_copy(partial(killed_and_rolled_back, account, deployment, moment, number))
             assert left == before, f"killed {moment} {calls[number - 1]}, call {number}"
