@@ -7,6 +7,7 @@ AWS's models, the search for garbage in a heap that stays, and the pauses that G
 import atexit
 import gc
 import os
+import signal
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ LONGEST = (
     "tests/workflows/test_gitops_guide.py",
 )
 # The models of AWS and of moto are millions of objects that nobody throws away, at the end either.
+# A shell starts what goes on in the background with Ctrl-C ignored, and every process below would have it so.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 gc.set_threshold(20_000, 10, 10)
 atexit.register(gc.freeze)
 

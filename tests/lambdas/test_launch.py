@@ -16,7 +16,7 @@ from lambdas.core.labels import Wish
 from lambdas.launch import Launcher
 from lambdas.webhook import Desk
 from tests.lambdas.account import Account
-from tests.lambdas.crashes import AFTER, BEFORE, counted, in_a_copy, killed_at
+from tests.lambdas.crashes import counted, in_a_copy, killed_at, moments
 from tests.lambdas.deliveries import a_payload, a_request
 from tests.lambdas.interruptions import before, refusal
 from tests.lambdas.makers import at
@@ -249,7 +249,6 @@ def test_launch_killed_at_any_call_and_told_again_ends_in_the_same_state(account
     expected = in_a_copy(undisturbed)
     calls = expected.pop("calls")
     assert len(calls) >= {"nothing yet": 1, "one of them": 4}[known]
-    for number, call in enumerate(calls, start=1):
-        for moment in (BEFORE, AFTER):
-            ended = in_a_copy(partial(killed_and_told_again, account, bodies, moment, number))
-            assert ended == expected, f"killed {moment} {call}"
+    for moment, number in moments(calls):
+        ended = in_a_copy(partial(killed_and_told_again, account, bodies, moment, number))
+        assert ended == expected, f"killed {moment} {calls[number - 1]}"

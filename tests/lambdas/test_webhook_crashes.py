@@ -7,7 +7,7 @@ import pytest
 
 from lambdas.webhook import Desk
 from tests.lambdas.account import Account
-from tests.lambdas.crashes import AFTER, BEFORE, counted, in_a_copy, killed_at
+from tests.lambdas.crashes import counted, in_a_copy, killed_at, moments
 from tests.lambdas.deliveries import a_payload, a_request
 from tests.lambdas.webhook_desk import answered, queued
 
@@ -49,7 +49,6 @@ def test_a_delivery_killed_at_any_call_and_delivered_again_ends_in_the_same_stat
     calls = expected.pop("calls")
     assert len(calls) >= fewest
     assert expected["messages"] or len(expected["rows"]) > len(account.items())
-    for number, call in enumerate(calls, start=1):
-        for moment in (BEFORE, AFTER):
-            act = partial(killed_and_delivered_again, webhook, account, request, moment, number)
-            assert in_a_copy(act) == expected, f"killed {moment} {call}"
+    for moment, number in moments(calls):
+        act = partial(killed_and_delivered_again, webhook, account, request, moment, number)
+        assert in_a_copy(act) == expected, f"killed {moment} {calls[number - 1]}"
