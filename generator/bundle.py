@@ -13,8 +13,8 @@ from generator.errors import SpotRunnerError, UsageError
 ROOT = Path(__file__).parents[1]
 BUILDER = "1"  # the builder's version: raised when the same sources are bundled in another way
 LOCK = Path("lambdas", "requirements.txt")
-# Functions that carry third-party wheels; boto3 comes from the runtime.
-CARRIES_WHEELS = frozenset({"launch", "reconcile"})
+# Functions that may carry third-party wheels, and do once they import one; boto3 comes from the runtime.
+MAY_CARRY_WHEELS = frozenset({"launch", "reconcile"})
 RUNTIME = frozenset({"boto3", "botocore", *sys.stdlib_module_names})
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 LARGEST_ZIP = 50 * 2**20
@@ -38,10 +38,16 @@ def keys(root: Path = ROOT) -> dict[str, str]:
 
 def key(root: Path, function: str) -> str:
     """Return the S3 key of one function: a SHA-256 over its sources, its lock and the builder's version."""
-    sources = [(str(file), digest(root / file)) for file in import_graph.needs(root, function).files]
-    lock = digest(root / LOCK) if function in CARRIES_WHEELS else None
+    needs = import_graph.needs(root, function)
+    sources = [(str(file), digest(root / file)) for file in needs.files]
+    lock = digest(root / LOCK) if carries_wheels(function, needs) else None
     content = json.dumps({"builder": BUILDER, "lock": lock, "sources": sources}, sort_keys=True)
     return f"bundles/{function}-{hashlib.sha256(content.encode()).hexdigest()}.zip"
+
+
+def carries_wheels(function: str, needs: import_graph.Needs) -> bool:
+    """Tell whether a function's zip holds the wheels: five megabytes are unpacked at each cold start."""
+    return function in MAY_CARRY_WHEELS and not needs.outside.keys() <= RUNTIME
 
 
 def digest(path: Path) -> str:
@@ -69,7 +75,7 @@ def bundle(root: Path, function: str, target: str, out: Path) -> Bundle:
     """Bundle one function and check that Lambda takes it."""
     needs = import_graph.needs(root, function)
     files = {file: root / file for file in needs.files}
-    if function in CARRIES_WHEELS:
+    if carries_wheels(function, needs):
         files |= wheels.files(root / LOCK, wheels.TARGETS[target], out / "wheels")
     refuse_missing(function, needs.outside, files)
     name = key(root, function)

@@ -38,9 +38,9 @@ LONGEST = (
     "tests/generator/local/test_local_ends.py",
     "tests/workflows/test_gitops_guide.py",
 )
-# The models of AWS and of moto are millions of objects that nobody throws away, at the end either.
 # A shell starts what goes on in the background with Ctrl-C ignored, and every process below would have it so.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# The models of AWS and of moto are millions of objects that nobody throws away, at the end either.
 gc.set_threshold(20_000, 10, 10)
 atexit.register(gc.freeze)
 

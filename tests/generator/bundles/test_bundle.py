@@ -60,10 +60,20 @@ def test_an_edit_changes_the_keys_of_functions_that_import_it(
 
 
 def test_a_new_lock_changes_the_key_of_a_function_that_carries_wheels(a_project: MakeProject) -> None:
-    function = {"lambdas/reconcile.py": "def handler(e, c): ...\n"}
-    before = bundle.keys(a_project(changes=function))
-    after = bundle.keys(a_project(changes=function | {"lambdas/requirements.txt": "# edited\n"}))
+    functions = {
+        "lambdas/reconcile.py": "import jwt\ndef handler(e, c): ...\n",
+        "lambdas/launch.py": "import json\ndef handler(e, c): ...\n",
+    }
+    before = bundle.keys(a_project(changes=functions))
+    after = bundle.keys(a_project(changes=functions | {"lambdas/requirements.txt": "# edited\n"}))
     assert {name for name in before if before[name] != after[name]} == {"reconcile"}
+
+
+def test_a_function_that_imports_no_wheel_carries_none(a_project: MakeProject, tmp_path: Path) -> None:
+    project = a_project(changes={"lambdas/launch.py": "import json, boto3\ndef handler(e, c): ...\n"})
+    made = next(one for one in bundle.build(project, "host", tmp_path / "out") if one.function == "launch")
+    assert made.size < 10_000
+    assert not (tmp_path / "out" / "wheels").exists()
 
 
 def test_a_module_of_another_name_changes_the_key(a_project: MakeProject) -> None:
@@ -151,7 +161,7 @@ def test_without_a_registry_the_error_is_one_line_with_a_remedy(
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "empty"))
     lock = (bundle.ROOT / bundle.LOCK).read_text()
-    changes = {"lambdas/reconcile.py": "def handler(e, c): ...\n", "lambdas/requirements.txt": lock}
+    changes = {"lambdas/reconcile.py": "import jwt\ndef handler(e, c): ...\n", "lambdas/requirements.txt": lock}
     with pytest.raises(
         SpotRunnerError, match=r"^lambdas/requirements.txt: .* UV_DEFAULT_INDEX, and repeat$"
     ) as refused:
