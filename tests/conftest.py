@@ -33,10 +33,14 @@ for name in [name for name in os.environ if name.startswith(("ACTIONS_", "GITHUB
 # Workers that begin with these end at about the same time.
 LONGEST = (
     "tests/workflows/test_runs.py",
-    "tests/e2e/test_day.py",
     "tests/workflows/test_week.py",
-    "tests/generator/local/test_local_ends.py",
+    "tests/e2e/test_day.py",
+    "tests/lambdas/stories/test_crashes.py",
+    "tests/fold/test_fold_properties.py",
     "tests/workflows/test_gitops_guide.py",
+    "tests/generator/local/test_local_ends.py",
+    "tests/generator/bundles/test_wheels.py",
+    "tests/e2e/test_webhook.py",
 )
 # A shell starts what goes on in the background with Ctrl-C ignored, and every process below would have it so.
 signal.signal(signal.SIGINT, signal.default_int_handler)
