@@ -164,6 +164,7 @@ def undisturbed(scenario: Scenario, desk: AnswerDesk) -> tuple[dict[str, Any], l
         desk.bodies.clear()
         with counted() as calls:
             act()
+        account.assert_the_state_follows_from_the_facts()
         return {**seen(account, now), "answer": desk.answers[-1:]}, calls.made
 
 
@@ -189,7 +190,6 @@ def killed_and_called_again(account: Account, scenario: Scenario, act: Act, mome
     account.assert_the_state_follows_from_the_facts()
     account.clock.advance(SECONDS_LATER[scenario.function])
     act()
-    account.assert_the_state_follows_from_the_facts()
     return seen(account, now)
 
 
