@@ -2,13 +2,12 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN := $(VENV)/bin
-WORKERS ?= 2
 # Long stories of the functions: what they alone reach is one line in a hundred, and tracing them costs a third.
 UNTRACED := tests/lambdas/stories
 # Compiled code is kept: the tests and the demo start some hundred processes.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help install demo test test-browser check bench render lock clean
+.PHONY: help install demo test test-functions test-rest test-browser check bench render lock clean
 .DEFAULT_GOAL := help
 
 help: ## show what can be made
@@ -20,11 +19,17 @@ install: $(VENV)/ready ## make the environment; in a workflow, put its commands 
 demo: $(VENV)/ready ## play a day of the product on the embedded AWS
 	@$(RUN)/spot-runner local
 
+# Side by side: while tests of one half wait, those of the other work.
 test: $(VENV)/ready ## run every test, with the coverage of the functions
 	@rm -f .coverage .coverage.*
-	@$(RUN)/coverage run -m pytest -n $(WORKERS) --dist worksteal --ignore $(UNTRACED) tests/lambdas
+	@$(MAKE) --no-print-directory -j2 -Oline test-functions test-rest
 	@$(RUN)/coverage combine -q
 	@$(RUN)/coverage report
+
+test-functions: $(VENV)/ready
+	@$(RUN)/coverage run -m pytest -n 1 --ignore $(UNTRACED) tests/lambdas
+
+test-rest: $(VENV)/ready
 	@$(RUN)/pytest -n 3 --dist loadfile --no-loadscope-reorder $(filter-out tests/lambdas/ tests/browser/ tests/data/,$(wildcard tests/*/)) $(UNTRACED)
 
 test-browser: $(VENV)/browser ## look at what people see, in a real Chromium
