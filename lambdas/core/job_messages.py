@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from lambdas.core import times
+from lambdas.core import checked, times
 from lambdas.core.errors import InvalidEventError
 from lambdas.core.labels import Wish
-from lambdas.core.workflow_job import ACTIONS, WorkflowJob, identifier
-from lambdas.core.workflow_job import text as as_text
+from lambdas.core.workflow_job import ACTIONS, WorkflowJob
 
 VERSION = 1
 Read = TypeVar("Read")
@@ -69,21 +68,21 @@ def _event(said: Mapping[str, Any]) -> JobEvent:
     return JobEvent(
         job=WorkflowJob(
             action=said["action"],
-            job_id=identifier(said["jobId"]),
-            run_id=identifier(said["runId"]),
-            run_attempt=identifier(said["runAttempt"]),
-            repository=as_text(said["repository"]),
+            job_id=checked.identifier(said["jobId"]),
+            run_id=checked.identifier(said["runId"]),
+            run_attempt=checked.identifier(said["runAttempt"]),
+            repository=checked.text(said["repository"]),
             is_public=said["isPublic"] is True,
-            labels=tuple(as_text(label) for label in said["labels"]),
-            installation_id=_or_none(identifier, said["installationId"]),
-            conclusion=_or_none(as_text, said["conclusion"]),
-            runner_id=_or_none(identifier, said["runnerId"]),
-            runner_name=_or_none(as_text, said["runnerName"]),
+            labels=tuple(checked.text(label) for label in said["labels"]),
+            installation_id=_or_none(checked.identifier, said["installationId"]),
+            conclusion=_or_none(checked.text, said["conclusion"]),
+            runner_id=_or_none(checked.identifier, said["runnerId"]),
+            runner_name=_or_none(checked.text, said["runnerName"]),
             queued_at=_or_none(times.moment, said["queuedAt"]),
             started_at=_or_none(times.moment, said["startedAt"]),
             completed_at=_or_none(times.moment, said["completedAt"]),
         ),
-        wish=Wish(preset=str(said["preset"]), cpu=int(said["cpu"]), ram=int(said["ram"])),
+        wish=Wish(preset=checked.text(said["preset"]), cpu=_least(said["cpu"]), ram=_least(said["ram"])),
         app_id=str(said["appId"]),
         received_at=times.moment(said["receivedAt"]),
     )
@@ -91,6 +90,11 @@ def _event(said: Mapping[str, Any]) -> JobEvent:
 
 def _text(moment: datetime | None) -> str | None:
     return times.text(moment) if moment else None
+
+
+def _least(said: object) -> int:
+    """Return how many are wished at least; 0 is as many as come."""
+    return checked.identifier(said) if said else 0
 
 
 def _or_none(read: Callable[[Any], Read], said: object) -> Read | None:

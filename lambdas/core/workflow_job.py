@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lambdas.core import times
+from lambdas.core.checked import identifier, text
 from lambdas.core.errors import InvalidDeliveryError
 
-LARGEST_ID = 2**63
 ACTIONS = (QUEUED, WAITING, IN_PROGRESS, COMPLETED) = ("queued", "waiting", "in_progress", "completed")
 NO_RUNNER_YET = frozenset({WAITING, QUEUED})
 
@@ -77,20 +77,6 @@ def _job(payload: Mapping[str, Any]) -> WorkflowJob:
 def _action(action: str, status: str | None) -> str:
     """Return what happened; a job that is announced as queued while it waits for an approval is not queued yet."""
     return WAITING if (action, status) == (QUEUED, WAITING) else action
-
-
-def identifier(found: object) -> int:
-    """Return a whole number above zero that a table holds, or raise ValueError."""
-    if isinstance(found, int) and not isinstance(found, bool) and 0 < found < LARGEST_ID:
-        return found
-    raise ValueError(f"{found!r:.100} is no whole number above zero")
-
-
-def text(found: object) -> str:
-    """Return text that a table and a queue hold, or raise ValueError."""
-    if isinstance(found, str) and found.encode():  # half of a surrogate pair raises, and is a ValueError
-        return found
-    raise ValueError(f"{found!r:.100} is no text")
 
 
 def _number(found: Mapping[str, Any], key: str) -> int | None:

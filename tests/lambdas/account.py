@@ -16,7 +16,6 @@ from moto.moto_api._internal import mock_random
 from embedded.aws.clock import Clock
 from embedded.aws.imagebuilder.service import ImageBuilder
 from embedded.aws.patches import Patches
-from generator.stacks.table import table as table_resource
 from lambdas import ami_update, preset_sync, reconcile, status
 from lambdas.adapters import table
 from lambdas.adapters.clients import World
@@ -25,6 +24,7 @@ from lambdas.adapters.table import Table
 from lambdas.core.fold import fold
 from lambdas.core.image_events import Site
 from lambdas.core.names import Names
+from tests import tables
 from tests.lambdas.makers import ACCOUNT, NOON, REGION, STACK, preset_json
 
 PHASE_SECONDS = 60
@@ -256,9 +256,7 @@ def an_account(answer_url: str, start: datetime = NOON) -> Iterator[Account]:
         builder = ImageBuilder(ACCOUNT, REGION, clock, events.append)
         builder.phase_seconds = PHASE_SECONDS
         builder.install(patches)
-        properties = table_resource("spot-runner").to_dict()["Properties"]
-        taken = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
-        client("dynamodb").create_table(TableName=TABLE, **{key: properties[key] for key in taken})
+        tables.make(client("dynamodb"), TABLE)
         client("iam").create_instance_profile(InstanceProfileName="builder")
         try:
             yield Account(clock=clock, builder=builder, answer_url=answer_url, events=events)

@@ -218,6 +218,9 @@ def test_a_job_that_was_admitted_in_the_end_was_not_refused(
         {"labels": [1.5]},
         {"repository": "\ud800"},
         {"completedAt": "soon"},
+        {"preset": None},
+        {"cpu": "4"},
+        {"ram": -1},
     ],
     ids=str,
 )

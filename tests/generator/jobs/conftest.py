@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from embedded.aws.server import EmbeddedAws
-from generator.stacks.table import table
 from lambdas import launch, webhook
 from lambdas.adapters import table as rows
 from lambdas.adapters.items import encode
@@ -18,6 +17,7 @@ from lambdas.core.changes import Change
 from lambdas.core.preset import InstanceSize
 from lambdas.core.projection import projection
 from lambdas.core.state import Snapshot
+from tests import tables
 from tests.lambdas.deliveries import SECRET, a_payload, a_request
 from tests.lambdas.makers import NOON, a_config, a_preset, a_state
 
@@ -53,12 +53,8 @@ def a_row(**changes: object) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def deployed(embedded: EmbeddedAws) -> EmbeddedAws:
     """Make a table, and deploy linux-x64 and linux-arm64 as the table and SSM show it."""
-    properties = table("spot-runner").to_dict()["Properties"]
-    kept = {
-        key: properties[key] for key in ("AttributeDefinitions", "BillingMode", "KeySchema", "GlobalSecondaryIndexes")
-    }
     dynamodb = embedded.client("dynamodb")
-    dynamodb.create_table(TableName=TABLE, **kept)
+    tables.make(dynamodb, TABLE)
     ssm = embedded.client("ssm")
     ssm.put_parameter(Name="/spot-runner/stack/table-name", Value=TABLE, Type="String")
     sizes = (InstanceSize(name="m7i.large", vcpu=2, memory_mib=8192),)

@@ -11,11 +11,10 @@ import pytest
 from markdown_it import MarkdownIt
 
 from embedded.aws.server import EmbeddedAws
-from generator.stacks.table import table
 from lambdas.adapters import table as rows
 from lambdas.core.changes import Change
 from lambdas.core.state import Snapshot
-from tests import team
+from tests import tables, team
 from tests.generator.reporting.report_makers import a_body, a_preset, ready
 from tests.generator.reporting.status_server import StatusServer, answering, serving
 from tests.github import REPOSITORY, GitHubServer
@@ -36,12 +35,8 @@ def embedded() -> Iterator[EmbeddedAws]:
 @pytest.fixture(scope="module")
 def knowing(embedded: EmbeddedAws) -> EmbeddedAws:
     """An account whose table knows a good build of linux-x64."""
-    properties = table("spot-runner").to_dict()["Properties"]
-    kept = {
-        key: properties[key] for key in ("AttributeDefinitions", "BillingMode", "KeySchema", "GlobalSecondaryIndexes")
-    }
     dynamodb = embedded.client("dynamodb")
-    dynamodb.create_table(TableName="spot-runner-table", **kept)
+    tables.make(dynamodb, "spot-runner-table")
     change = Change(config=a_config(), latest=a_state(), builds=(a_build(),))
     rows.write(rows.Table(client=dynamodb, name="spot-runner-table"), "linux-x64", Snapshot(), change)
     embedded.client("ssm").put_parameter(Name="/spot-runner/stack/table-name", Value="spot-runner-table", Type="String")
