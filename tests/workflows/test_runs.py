@@ -204,7 +204,7 @@ def test_a_person_starts_a_build_which_is_linked(team: Loop) -> None:
 def test_a_preset_that_does_not_exist_is_not_built(team: Loop) -> None:
     run = team.rebuilt("linux-x46")
     assert run.jobs == {"rebuild": "failure"}
-    assert "did you mean linux-x64?" in run.log
+    assert "did you mean linux-x64?" in run.log, run.log
 
 
 def test_once_a_week_the_schedule_is_enabled_anew_and_nothing_is_reported(team: Loop) -> None:
