@@ -12,6 +12,8 @@ from awacs import dynamodb, ec2, iam, imagebuilder, secretsmanager, sqs, ssm
 from awacs.aws import Action, Allow, Condition, ForAllValuesStringLike, Statement, StringEquals
 from troposphere import AWSHelperFn, Join, Sub
 
+from generator.stacks import fleet_rights
+
 Arn: TypeAlias = str | AWSHelperFn
 
 
@@ -23,6 +25,8 @@ class Scope:
     table_arn: Arn
     jobs_queue_arn: Arn
     webhook_secret_arn: Arn
+    app_key_arn: Arn
+    machines: fleet_rights.Place
 
 
 def statements(function: str, scope: Scope) -> list[Statement]:
@@ -36,18 +40,42 @@ def statements(function: str, scope: Scope) -> list[Statement]:
 def _ami_update(scope: Scope) -> list[Statement]:
     return [
         *_ami_state(scope),
+        _tell_of_amis(scope),
         _on_images(scope.deployment, imagebuilder.GetImage),
         _describe_amis(),
     ]
 
 
 def _launch(scope: Scope) -> list[Statement]:
-    return [_on_items(scope.table_arn, ["JOB#*"], dynamodb.UpdateItem)]
+    """Return what recording jobs, claiming them, and starting, configuring and ending machines takes."""
+    rows = ["BUDGET#*", "CAPACITY", "JIT#*", "JOB#*", "LAUNCH#*", "RUNNER#*"]
+    return [
+        _on_items(scope.table_arn, [*rows, "PRESET#*"], dynamodb.GetItem),
+        _on_items(scope.table_arn, ["JOB#*", "RUNNER#*"], dynamodb.BatchGetItem),
+        _on_items(scope.table_arn, rows, dynamodb.UpdateItem),
+        _on_items(scope.table_arn, ["JIT#*", "LAUNCH#*", "RUNNER#*"], dynamodb.PutItem),
+        _on_items(scope.table_arn, ["JIT#*"], dynamodb.DeleteItem),
+        _on_items(scope.table_arn, ["AMI#*"], dynamodb.ConditionCheckItem),
+        _on_index(scope.table_arn, "JOB#parked#*"),
+        Statement(
+            Effect=Allow,
+            Action=[ssm.GetParameter],
+            Resource=[_arn("ssm", f"parameter/{scope.deployment}/configs/*")],
+        ),
+        Statement(Effect=Allow, Action=[secretsmanager.GetSecretValue], Resource=[scope.app_key_arn]),
+        Statement(
+            Effect=Allow,
+            Action=[sqs.ChangeMessageVisibility, sqs.SendMessage],
+            Resource=[scope.jobs_queue_arn],
+        ),
+        *fleet_rights.statements(scope.deployment, scope.machines),
+    ]
 
 
 def _preset_sync(scope: Scope) -> list[Statement]:
     return [
         *_ami_state(scope),
+        _tell_of_amis(scope),
         _on_items(
             scope.table_arn,
             ["AMI#*", "PRESET#*"],
@@ -69,8 +97,9 @@ def _preset_sync(scope: Scope) -> list[Statement]:
 def _reconcile(scope: Scope) -> list[Statement]:
     return [
         *_ami_state(scope),
+        _tell_of_amis(scope),
         _on_items(scope.table_arn, ["RECONCILE"], dynamodb.UpdateItem),
-        _on_index(scope.table_arn),
+        _on_index(scope.table_arn, "AMI"),
         Statement(
             Effect=Allow,
             Action=[ssm.GetParametersByPath],
@@ -83,7 +112,7 @@ def _reconcile(scope: Scope) -> list[Statement]:
 
 
 def _status(scope: Scope) -> list[Statement]:
-    return [_on_index(scope.table_arn)]
+    return [_on_index(scope.table_arn, "AMI")]
 
 
 def _webhook(scope: Scope) -> list[Statement]:
@@ -109,6 +138,11 @@ def _ami_state(scope: Scope) -> list[Statement]:
     ]
 
 
+def _tell_of_amis(scope: Scope) -> Statement:
+    """Return the right to say that a preset has an AMI, for which its jobs may wait."""
+    return Statement(Effect=Allow, Action=[sqs.SendMessage], Resource=[scope.jobs_queue_arn])
+
+
 def _on_items(table_arn: Arn, keys: list[str], *actions: Action) -> Statement:
     return Statement(
         Effect=Allow,
@@ -118,12 +152,12 @@ def _on_items(table_arn: Arn, keys: list[str], *actions: Action) -> Statement:
     )
 
 
-def _on_index(table_arn: Arn) -> Statement:
+def _on_index(table_arn: Arn, kind: str) -> Statement:
     return Statement(
         Effect=Allow,
         Action=[dynamodb.Query],
         Resource=[Join("", [table_arn, "/index/byKind"])],
-        Condition=Condition(ForAllValuesStringLike("dynamodb:LeadingKeys", ["AMI"])),
+        Condition=Condition(ForAllValuesStringLike("dynamodb:LeadingKeys", [kind])),
     )
 
 

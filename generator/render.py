@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from generator import bundle, templates_out
 from generator.errors import InvalidInputError, Problem
+from generator.github.addresses import api_url
 from generator.inputs.project import PRESETS_FOLDER, Project
 from generator.inputs.settings import Settings
 from generator.layout import text
@@ -56,6 +57,8 @@ def parameters(settings: Settings, part: str) -> dict[str, str]:
         },
         control_plane.PART: {
             alarms.EMAIL: settings.alarms.email or "",
+            functions.GITHUB_API_URL: api_url(settings.github.server_url),
+            functions.GITHUB_APPS: ",".join(str(app.id) for app in settings.github.apps),
             functions.GITHUB_OWNER: settings.github.owner,
         },
         preset_stack.PART: {},

@@ -1,65 +1,147 @@
-"""Queue → machines: what the webhook heard of jobs, recorded. Machines are not launched yet."""
+"""Queue → machines: jobs are recorded, those that are queued get machines, and those machines go that ran their job."""
 
 import logging
+import os
+import uuid
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cache, partial
 from typing import Any
 
-from lambdas.adapters import batches, clients, job_rows
-from lambdas.adapters.clients import Bounds
+from lambdas.adapters import batches, clients, job_queue, job_rows
+from lambdas.adapters.batches import Batch
+from lambdas.adapters.budget import Budgets
+from lambdas.adapters.clients import Bounds, Context
 from lambdas.adapters.errors import AwsError
-from lambdas.adapters.table import Table
-from lambdas.core import job_messages, jobs
-from lambdas.core.errors import InvalidEventError
+from lambdas.adapters.github import Api
+from lambdas.adapters.github_apps import Apps
+from lambdas.adapters.runners import Registry
+from lambdas.adapters.secrets import Secret
+from lambdas.core import jobs, messages, pacing, starts
+from lambdas.core.job_messages import JobEvent
 from lambdas.core.jobs import Step
+from lambdas.core.messages import AmiArrived, Message
+from lambdas.core.starts import Start
+from lambdas.core.workflow_job import QUEUED
+from lambdas.launching import arriving, ending, starting
+from lambdas.launching.carrying import InHandError
+from lambdas.launching.launcher import Launcher, Presets
 
 logger = logging.getLogger(__name__)
 
 BOUNDS = Bounds(read_seconds=2, attempts=2)  # a message that fails comes again
+FLEET_BOUNDS = Bounds(read_seconds=20, attempts=2)  # a fleet answers when its instances are there, or nowhere to be had
+HANDS = 8  # JIT configurations asked for at a time, of the hundred requests that GitHub allows
+FIRST_WAIT_SECONDS = 10  # of a message that failed; a lease is longer, and waited for
+LONGEST_WAIT_SECONDS = 120
 
 
 @dataclass(frozen=True, kw_only=True)
-class Launcher:
-    """What jobs are recorded in; `now` is in whole seconds."""
+class Kept:
+    """What one container keeps from batch to batch."""
 
-    table: Table
-    now: datetime
+    budgets: Budgets
+    registry: Registry
+    presets: Presets
 
 
-def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:  # noqa: ARG001 - Lambda passes it
+def handler(event: Mapping[str, Any], context: Context) -> dict[str, object]:
     """Take a batch of the queue; only the messages that failed come back."""
-    return run(Launcher(table=clients.table(BOUNDS), now=clients.now()), event)
+    kept = _kept()
+    world = Launcher(
+        site=clients.site(context),
+        table=clients.table(BOUNDS),
+        queue=clients.jobs(BOUNDS),
+        ssm=clients.ssm(BOUNDS),
+        ec2=clients.ec2(FLEET_BOUNDS),
+        budgets=kept.budgets,
+        registry=kept.registry,
+        presets=kept.presets,
+        subnets=tuple(os.environ["SUBNET_IDS"].split(",")),
+        max_runners=int(os.environ["MAX_RUNNERS"]),
+        new_id=lambda: uuid.uuid4().hex,
+        now=clients.now(),
+        hands=HANDS,
+    )
+    return run(world, event)
 
 
-def run(launcher: Launcher, event: Mapping[str, Any]) -> dict[str, object]:
-    """Record what a batch tells of jobs: all at once if nothing is in the way, else message by message."""
-    if _recorded_at_once(launcher, [record["body"] for record in event["Records"]]):
-        return {"batchItemFailures": []}
-    return batches.one_by_one(event, lambda record: _record(launcher, record["body"]), logger)
+def run(world: Launcher, event: Mapping[str, Any]) -> dict[str, object]:
+    """Do what the messages of a batch say; each is done with, or comes again."""
+    batch = batches.batch(event, logger)
+    read = {one: batch.attempt([one], partial(messages.parse, record["body"])) for one, record in batch.records.items()}
+    said = {one: message for one, message in read.items() if message is not None}
+    _record(world, batch, {one: message for one, message in said.items() if isinstance(message, JobEvent)})
+    for one, message in said.items():
+        if isinstance(message, AmiArrived):
+            batch.attempt([one], partial(arriving.start_parked, world, message.preset))
+    _start(world, batch, {one: message for one, message in said.items() if one not in batch.failed})
+    _hide(world, batch)
+    return batch.answer
 
 
-def _recorded_at_once(launcher: Launcher, bodies: Sequence[str]) -> bool:
-    """Tell whether one transaction did it; a message that cannot be read, or is told again, goes by itself."""
+def _record(world: Launcher, batch: Batch, events: Mapping[str, JobEvent]) -> None:
+    """Record what events say of jobs, all at once if nothing is in the way, else one by one; and then of machines."""
+    steps = jobs.steps(events.values())
+    if not steps:
+        return
     try:
-        steps = jobs.steps(job_messages.parse(body) for body in bodies)
-        job_rows.record_all(launcher.table, steps, launcher.now)
-    except (AwsError, InvalidEventError):
-        return False
-    except Exception:  # whatever it is, message by message tells whose it is
-        logger.exception("batch not recorded at once")
-        return False
-    _log(steps)
-    return True
+        job_rows.record_all(world.table, steps, world.now)
+        _log(steps)
+    except Exception:  # noqa: BLE001 - whatever it is, one by one tells whose it is
+        for one, event in events.items():
+            batch.attempt([one], partial(_record_one, world, event))
+    recorded = {one: event for one, event in events.items() if one not in batch.failed}
+    batch.attempt(recorded, partial(ending.note, world, tuple(recorded.values())))
 
 
-def _record(launcher: Launcher, body: str) -> None:
-    steps = jobs.steps([job_messages.parse(body)])
+def _record_one(world: Launcher, event: JobEvent) -> None:
+    steps = jobs.steps([event])
     for step in steps:
-        job_rows.record(launcher.table, step, launcher.now)
+        job_rows.record(world.table, step, world.now)
     _log(steps)
+
+
+def _start(world: Launcher, batch: Batch, said: Mapping[str, Message]) -> None:
+    """Start the jobs that want machines, group by group; a group that fails brings its messages back, and no others."""
+    asked: dict[str, Start] = {}
+    for one, message in said.items():
+        if isinstance(message, Start):
+            asked[one] = message
+        elif isinstance(message, JobEvent) and message.job.action == QUEUED:
+            asked[one] = starts.of_event(message)
+    by_job: dict[int, list[str]] = defaultdict(list)
+    for one, start in asked.items():
+        for job in start.jobs:
+            by_job[job.job_id].append(one)
+    for group in starts.grouped(asked.values()):
+        its = list(dict.fromkeys(one for job in group.jobs for one in by_job[job.job_id]))
+        batch.attempt(its, partial(starting.start, world, group))
+
+
+def _hide(world: Launcher, batch: Batch) -> None:
+    """Let messages that failed come again soon, not after the six time-outs for which the queue would hide them."""
+    for one, error in batch.failed.items():
+        record = batch.records[one]
+        received = int(record["attributes"]["ApproximateReceiveCount"])
+        wait = min(FIRST_WAIT_SECONDS * 2 ** (received - 1), LONGEST_WAIT_SECONDS)
+        if isinstance(error, InHandError):
+            wait = pacing.wait_seconds(error.until, world.now) + 1
+        try:
+            job_queue.hide(world.queue, record["receiptHandle"], wait)
+        except AwsError as refused:
+            logger.warning("message comes again late", extra={"message_id": one, "why": str(refused)})
 
 
 def _log(steps: Sequence[Step]) -> None:
     for step in steps:
         logger.info("job recorded", extra={"job_id": step.job_id, "status": step.status})
+
+
+@cache
+def _kept() -> Kept:
+    secret = Secret(client=clients.secretsmanager(BOUNDS), arn=os.environ["APP_KEY_ARN"])
+    apps = Apps(api=Api(url=os.environ["GITHUB_API_URL"]), owner=os.environ["GITHUB_OWNER"], secret=secret)
+    ids = tuple(one for one in os.environ["GITHUB_APPS"].split(",") if one)
+    return Kept(budgets=Budgets(table=clients.table(BOUNDS), apps=ids), registry=Registry(apps=apps), presets=Presets())

@@ -16,7 +16,7 @@ from lambdas.adapters.errors import AwsError, ConflictError
 from lambdas.adapters.job_queue import JobQueue
 from lambdas.adapters.secrets import Kept, Secret
 from lambdas.adapters.table import Table
-from lambdas.core import admission, deliveries, job_messages, jobs, labels, workflow_job
+from lambdas.core import admission, deliveries, jobs, labels, messages, workflow_job
 from lambdas.core.admission import Repositories
 from lambdas.core.deliveries import Delivery
 from lambdas.core.errors import FunctionError, InvalidDeliveryError, UnsignedError
@@ -56,7 +56,7 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, object]:  # 
     desk = Desk(
         deployment=os.environ["DEPLOYMENT"],
         table=clients.table(BOUNDS),
-        queue=JobQueue(client=clients.sqs(BOUNDS), url=os.environ["JOBS_QUEUE_URL"]),
+        queue=clients.jobs(BOUNDS),
         secret=Secret(client=clients.secretsmanager(BOUNDS), arn=os.environ["WEBHOOK_SECRET_ARN"]),
         kept=_kept,
         repositories=rule,
@@ -144,7 +144,7 @@ def _refused(desk: Desk, job: WorkflowJob, preset: str | None, refusal: Refusal)
 
 
 def _sent(desk: Desk, event: JobEvent) -> Answer:
-    job_queue.send(desk.queue, job_messages.text(event))
+    job_queue.send(desk.queue, messages.text(event))
     logger.info("job heard of", extra={"job_id": event.job.job_id, "action": event.job.action})
     return HTTPStatus.ACCEPTED, {"queued": event.job.job_id}
 

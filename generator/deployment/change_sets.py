@@ -91,7 +91,7 @@ def _create(aws: Aws, request: Request) -> "CreateChangeSetOutputTypeDef":
     if request.template_url:
         arguments["TemplateURL"] = request.template_url
     else:
-        arguments["TemplateBody"] = wanted.template
+        arguments["TemplateBody"] = wanted.inline
     if request.role_arn:
         arguments["RoleARN"] = request.role_arn
     return aws.cloudformation.create_change_set(**arguments)

@@ -33,6 +33,11 @@ class Wanted:
         body: Template = json.loads(self.template)
         return body
 
+    @property
+    def inline(self) -> str:
+        """Return the template as CloudFormation is sent it: without what only makes it readable."""
+        return json.dumps(self.body, separators=(",", ":"), ensure_ascii=False)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:

@@ -48,7 +48,7 @@ def template_url(site: Site, wanted: Wanted) -> str:
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html (51,200 bytes inline)
     """
-    content = wanted.template.encode()
+    content = wanted.inline.encode()
     if len(content) <= INLINE_BYTES:
         return ""
     if not site.bucket:

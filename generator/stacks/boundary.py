@@ -1,14 +1,15 @@
 """The permissions boundary: the most that any function or instance of the deployment could ever do.
 
 It grants nothing by itself. It holds no action on IAM, STS or CloudFormation but to make Image Builder's own
-service-linked role, so that no role below it can raise itself, whoever edits the role's own policy.
+service-linked role and to give a machine its role, so that no role below it can raise itself, whoever edits the role's
+own policy.
 """
 
 from awacs.aws import PolicyDocument, Statement
 from troposphere import Sub
 from troposphere import iam as resources
 
-from generator.stacks import credentials, iam
+from generator.stacks import credentials, fleet_rights, iam
 
 BOUNDARY = "Boundary"
 IMAGE_BUILDER_ROLE = "role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder"
@@ -32,8 +33,11 @@ def document(deployment: str) -> PolicyDocument:
 
 
 def function_statements(deployment: str) -> tuple[Statement, ...]:
-    """Return what functions may do: the table, the deployment's parameters, queues, log groups, and one secret."""
-    webhook_secret = iam.arn("secretsmanager", f"secret:{deployment}-foundation/{credentials.WEBHOOK_SECRET}-*")
+    """Return what functions may do: the table, the deployment's parameters, queues, log groups, secrets, machines."""
+    secrets = [
+        iam.arn("secretsmanager", f"secret:{deployment}-foundation/{title}-*")
+        for title in (credentials.APP_KEY, credentials.WEBHOOK_SECRET)
+    ]
     return (
         iam.allow(
             "Table",
@@ -45,7 +49,7 @@ def function_statements(deployment: str) -> tuple[Statement, ...]:
             (f"ssm:{action}" for action in PARAMETER_ACTIONS),
             [iam.arn("ssm", f"parameter/{deployment}/configs/*"), iam.arn("ssm", f"parameter/{deployment}/configs")],
         ),
-        iam.allow("WebhookSecret", ("secretsmanager:GetSecretValue",), [webhook_secret]),
+        iam.allow("Secrets", ("secretsmanager:GetSecretValue",), secrets),
         iam.allow("Queues", (f"sqs:{action}" for action in QUEUE_ACTIONS), [iam.arn("sqs", f"{deployment}-*")]),
         iam.allow(
             "Logs",
@@ -55,6 +59,7 @@ def function_statements(deployment: str) -> tuple[Statement, ...]:
                 iam.arn("logs", f"log-group:/aws/imagebuilder/{deployment}-preset-*"),
             ],
         ),
+        *fleet_rights.boundary(deployment),
     )
 
 
@@ -102,6 +107,7 @@ def component_runner() -> Sub:
 
 
 TABLE_ACTIONS = (
+    "BatchGetItem",
     "ConditionCheckItem",
     "DeleteItem",
     "GetItem",

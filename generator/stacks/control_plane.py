@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from generator.inputs.settings import Settings
 
 PART = "control-plane"
-TAKEN = ("artifact-bucket", "boundary-arn", "table-arn", "table-name", "webhook-secret-arn")
+TAKEN = (
+    "app-key-arn",
+    "artifact-bucket",
+    "boundary-arn",
+    "runner-security-group-id",
+    "table-arn",
+    "table-name",
+    "webhook-secret-arn",
+)
+SUBNETS = "List<AWS::EC2::Subnet::Id>"
 
 
 def template(settings: "Settings", bundles: Mapping[str, str]) -> Template:
@@ -22,7 +31,7 @@ def template(settings: "Settings", bundles: Mapping[str, str]) -> Template:
     stack = Template(Description=f"{names.deployment}: functions, queues, API, rules, alarms, instance profiles")
     for key in TAKEN:
         stack.add_parameter(taken(names, key))
-    stack.add_parameter([alarms.parameter(), functions.owner()])
+    stack.add_parameter([taken(names, "subnet-ids", kind=SUBNETS), alarms.parameter(), *functions.github()])
     for name, condition in alarms.conditions().items():
         stack.add_condition(name, condition)
     _add_functions(stack, names, settings, bundles)
@@ -40,6 +49,7 @@ def _add_functions(stack: Template, names: Names, settings: "Settings", bundles:
         log_retention_days=settings.log_retention_days,
         show_ami_ids=settings.status.show_ami_ids,
         repositories=settings.repositories.model_dump_json(),
+        max_runners=settings.max_runners,
     )
     for function in functions.FUNCTIONS:
         stack.add_resource([*functions.resources_of(function, bundles[function.name], setting)])

@@ -33,6 +33,7 @@ def _hand_on(stack: Template, names: Names) -> None:
     values = {
         "table-name": Ref(TABLE),
         "table-arn": GetAtt(TABLE, "Arn"),
+        "app-key-arn": Ref(credentials.APP_KEY),
         "webhook-secret-arn": Ref(credentials.WEBHOOK_SECRET),
         "vpc-id": network.vpc_id(),
         "runner-security-group-id": GetAtt("RunnerSecurityGroup", "GroupId"),

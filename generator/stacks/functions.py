@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from awacs.aws import Statement
-from troposphere import AWSObject, GetAtt, Parameter, Ref, Sub, awslambda, logs
+from troposphere import AWSObject, GetAtt, Join, Parameter, Ref, Sub, awslambda, logs
 from troposphere import iam as resources
 
 from generator import policies
-from generator.stacks import iam, queues, tags
+from generator.stacks import fleet_rights, iam, profiles, queues, tags
 from generator.stacks.values import title
 from lambdas.core.names import Names
 
-GITHUB_OWNER = "GitHubOwner"
+GITHUB_API_URL, GITHUB_APPS, GITHUB_OWNER = "GitHubApiUrl", "GitHubApps", "GitHubOwner"
 RUNTIME = "python3.13"
 ARCHITECTURE = "arm64"
 MINUTE_SECONDS = 60
@@ -50,7 +50,7 @@ AMI_UPDATE = Function(
     takes_from=queues.EVENTS,
 )
 LAUNCH = Function(
-    name="launch", does="The queue of jobs to what is known of them", timeout_seconds=60, takes_from=queues.JOBS
+    name="launch", does="The queue of jobs to machines", timeout_seconds=60, memory_mb=512, takes_from=queues.JOBS
 )
 STATUS = Function(name="status", does="GET /status and GET /badge.svg", timeout_seconds=10, memory_mb=512)
 PRESET_SYNC = Function(
@@ -81,6 +81,7 @@ class Setting:
     log_retention_days: int
     show_ami_ids: bool
     repositories: str
+    max_runners: int
 
 
 def resources_of(function: Function, key: str, setting: Setting) -> Iterator[AWSObject]:
@@ -109,6 +110,12 @@ def role(function: Function, names: Names) -> resources.Role:
         table_arn=Ref("TableArn"),
         jobs_queue_arn=queues.arn(queues.JOBS),
         webhook_secret_arn=Ref("WebhookSecretArn"),
+        app_key_arn=Ref("AppKeyArn"),
+        machines=fleet_rights.Place(
+            subnet_ids=Ref("SubnetIds"),
+            security_group_arn=iam.arn("ec2", "security-group/${RunnerSecurityGroupId}"),
+            role_arn=GetAtt(f"{profiles.RUNNER}Role", "Arn"),
+        ),
     )
     own = policies.statements(function.name, scope)
     return iam.bounded_role(
@@ -120,9 +127,14 @@ def role(function: Function, names: Names) -> resources.Role:
     )
 
 
-def owner() -> Parameter:
-    """Return whose repositories are served: a parameter, because environments may differ in it."""
-    return Parameter(GITHUB_OWNER, Type="String", Description="GitHub organization or user whose jobs are run")
+def github() -> tuple[Parameter, ...]:
+    """Return where GitHub is, whose repositories are served, and by which Apps: environments may differ in it."""
+    said = {
+        GITHUB_OWNER: "GitHub organization or user whose jobs are run",
+        GITHUB_API_URL: "Address of GitHub's REST API",
+        GITHUB_APPS: "Ids of the GitHub Apps that register runners, separated by commas",
+    }
+    return tuple(Parameter(name, Type="String", Description=what) for name, what in said.items())
 
 
 def event_source(function: Function, deployment: str) -> awslambda.EventSourceMapping:
@@ -169,11 +181,24 @@ def _function(function: Function, key: str, setting: Setting) -> awslambda.Funct
 
 def _variables(function: Function, setting: Setting) -> dict[str, object]:
     shared: dict[str, object] = {"DEPLOYMENT": setting.names.deployment, "TABLE": Ref("TableName")}
+    queue: dict[str, object] = {"JOBS_QUEUE_URL": queues.url(queues.JOBS)}
     own: dict[str, dict[str, object]] = {
+        AMI_UPDATE.name: queue,
+        LAUNCH.name: {
+            **queue,
+            "APP_KEY_ARN": Ref("AppKeyArn"),
+            "GITHUB_API_URL": Ref(GITHUB_API_URL),
+            "GITHUB_APPS": Ref(GITHUB_APPS),
+            "GITHUB_OWNER": Ref(GITHUB_OWNER),
+            "MAX_RUNNERS": str(setting.max_runners),
+            "SUBNET_IDS": Join(",", Ref("SubnetIds")),
+        },
+        PRESET_SYNC.name: queue,
+        RECONCILE.name: queue,
         STATUS.name: {"SHOW_AMI_IDS": str(setting.show_ami_ids).lower()},
         WEBHOOK.name: {
+            **queue,
             "GITHUB_OWNER": Ref(GITHUB_OWNER),
-            "JOBS_QUEUE_URL": queues.url(queues.JOBS),
             "REPOSITORIES": setting.repositories,
             "WEBHOOK_SECRET_ARN": Ref("WebhookSecretArn"),
         },

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from lambdas.adapters import parameters, table
+from lambdas.adapters import job_queue, parameters, table
 from lambdas.adapters.clients import World
 from lambdas.adapters.errors import ConflictError, NotFoundError
+from lambdas.core import messages
 from lambdas.core.changes import Change, applied, with_facts
+from lambdas.core.messages import AmiArrived
 from lambdas.core.projection import projection
 from lambdas.core.state import AmiState, Build, Config, Pipeline, Snapshot
 
@@ -54,15 +56,19 @@ def publish(world: World, preset: str, known: Snapshot) -> None:
     """Make the SSM parameter of a preset say what the table does: put, read again, repeat if it moved.
 
     The one writer of these parameters; a preset that is gone loses its parameter. `known` is what was last read or
-    written. Raises ConflictError if there is no end to it, ProjectionTooLargeError.
+    written. Jobs may have waited for the AMI: the queue is told whenever there is one. Raises ConflictError if there
+    is no end to it, ProjectionTooLargeError.
     """
     state = known.latest, known.config
     for _ in range(ATTEMPTS):
         shown = _show(world, preset, *state)
         before, state = state, table.read_state(world.table, preset)
         if shown and state == before:
-            return
-    raise ConflictError(f"preset {preset} moved {ATTEMPTS} times while it was being published")
+            break
+    else:
+        raise ConflictError(f"preset {preset} moved {ATTEMPTS} times while it was being published")
+    if state[0] and state[0].ami_id:
+        job_queue.send(world.jobs, messages.text(AmiArrived(preset=preset)))
 
 
 def _show(world: World, preset: str, latest: AmiState | None, config: Config | None) -> bool:

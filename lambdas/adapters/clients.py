@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import boto3
 from botocore.config import Config
 
+from lambdas.adapters.job_queue import JobQueue
 from lambdas.adapters.table import Table
 from lambdas.core.image_events import Site
 from lambdas.core.names import Names
@@ -73,6 +74,7 @@ class World:
     ssm: "SSMClient"
     imagebuilder: "ImagebuilderClient"
     ec2: "EC2Client"
+    jobs: JobQueue
     now: datetime
 
 
@@ -82,9 +84,10 @@ def world(context: Context, bounds: Bounds) -> World:
     return World(
         site=site(context),
         table=table(bounds),
-        ssm=_ssm(bounds),
+        ssm=ssm(bounds),
         imagebuilder=_imagebuilder(bounds),
-        ec2=_ec2(bounds),
+        ec2=ec2(bounds),
+        jobs=jobs(bounds),
         now=now(),
     )
 
@@ -92,6 +95,11 @@ def world(context: Context, bounds: Bounds) -> World:
 def table(bounds: Bounds) -> Table:
     """Return the table that the environment names."""
     return Table(client=_dynamodb(bounds), name=os.environ["TABLE"])
+
+
+def jobs(bounds: Bounds) -> JobQueue:
+    """Return the queue of jobs that the environment names."""
+    return JobQueue(client=sqs(bounds), url=os.environ["JOBS_QUEUE_URL"])
 
 
 def site(context: Context) -> Site:
@@ -146,12 +154,14 @@ def _dynamodb(bounds: Bounds) -> "DynamoDBClient":
 
 
 @cache
-def _ssm(bounds: Bounds) -> "SSMClient":
+def ssm(bounds: Bounds) -> "SSMClient":
+    """Return the client of the parameters."""
     return boto3.client("ssm", config=bounds.config)
 
 
 @cache
-def _ec2(bounds: Bounds) -> "EC2Client":
+def ec2(bounds: Bounds) -> "EC2Client":
+    """Return the client of AMIs and machines."""
     return boto3.client("ec2", config=bounds.config)
 
 

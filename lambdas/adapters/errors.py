@@ -1,11 +1,15 @@
 """What can go wrong at AWS's doors, named for what to do about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.adapters.items import decode
 from lambdas.core.errors import FunctionError
+from lambdas.core.records import Record
 
 
 class AwsError(FunctionError):
@@ -16,8 +20,25 @@ class NotFoundError(AwsError):
     """What was asked for does not exist."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why one action of a cancelled transaction was not taken, and the item as it is, if that was asked for."""
+
+    code: str
+    item: Record | None = None
+
+    @property
+    def is_condition(self) -> bool:
+        """Tell whether the action's own condition did not hold."""
+        return self.code == "ConditionalCheckFailed"
+
+
 class ConflictError(AwsError):
-    """Somebody else wrote first: read again."""
+    """Somebody else wrote first: read again. `reasons` are those of a cancelled transaction, in its order."""
+
+    def __init__(self, message: str, reasons: tuple[Reason, ...] = ()) -> None:
+        super().__init__(message)
+        self.reasons = reasons
 
 
 NOT_FOUND = {"ResourceNotFoundException", "ParameterNotFound"}
@@ -33,16 +54,24 @@ def named() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _kind(error)(" ".join(str(error).split())) from error
+        raise _named(error, " ".join(str(error).split())) from error
     except BotoCoreError as error:
         raise AwsError(" ".join(str(error).split())) from error
 
 
-def _kind(error: ClientError) -> type[AwsError]:
+def _named(error: ClientError, message: str) -> AwsError:
     code = error.response.get("Error", {}).get("Code", "")
     if code in NOT_FOUND:
-        return NotFoundError
-    if code == "TransactionCanceledException":
-        reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])}
-        return ConflictError if reasons <= LOST_RACE else AwsError
-    return ConflictError if code in CONFLICT else AwsError
+        return NotFoundError(message)
+    if code in CONFLICT:
+        return ConflictError(message, _reasons([{"Code": "ConditionalCheckFailed", **error.response}]))
+    reasons = _reasons(error.response.get("CancellationReasons", []))
+    if code == "TransactionCanceledException" and {reason.code for reason in reasons} <= LOST_RACE:
+        return ConflictError(message, reasons)
+    return AwsError(message)
+
+
+def _reasons(found: Iterable[Mapping[str, Any]]) -> tuple[Reason, ...]:
+    return tuple(
+        Reason(code=one.get("Code", "None"), item=decode(one["Item"]) if one.get("Item") else None) for one in found
+    )

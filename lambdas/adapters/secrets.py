@@ -1,4 +1,4 @@
-"""The webhook secret in Secrets Manager: the current version, and for a day the one before."""
+"""Secrets in Secrets Manager: the current version, and where a rotation takes a day, the one before."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +37,11 @@ class Kept:
             self.values = read()
             self.read_at = now
         return self.values
+
+
+def value(secret: Secret) -> bytes:
+    """Return the current value; raise NotFoundError if none was ever put there."""
+    return _value(_version(secret, CURRENT))
 
 
 def values(secret: Secret, accepts_previous: Callable[[datetime], bool]) -> tuple[bytes, ...]:

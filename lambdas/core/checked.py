@@ -15,3 +15,8 @@ def text(found: object) -> str:
     if isinstance(found, str) and found.encode():  # half of a surrogate pair raises, and is a ValueError
         return found
     raise ValueError(f"{found!r:.100} is no text")
+
+
+def least(found: object) -> int:
+    """Return a whole number, 0 or more, or raise ValueError."""
+    return identifier(found) if found else 0

@@ -1,6 +1,5 @@
 """What the queue is told of a job's event, version 1: all that a launch needs, and nothing that is secret."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,10 +24,10 @@ class JobEvent:
     received_at: datetime
 
 
-def text(event: JobEvent) -> str:
+def to_json(event: JobEvent) -> dict[str, object]:
     """Return the message that stands for an event."""
     job, wish = event.job, event.wish
-    said = {
+    return {
         "v": VERSION,
         "action": job.action,
         "jobId": job.job_id,
@@ -50,21 +49,12 @@ def text(event: JobEvent) -> str:
         "completedAt": _text(job.completed_at),
         "receivedAt": times.text(event.received_at),
     }
-    return json.dumps(said, separators=(",", ":"))
 
 
-def parse(body: str) -> JobEvent:
-    """Return the event that a message stands for; raise InvalidEventError if it stands for none."""
-    try:
-        said = json.loads(body)
-        return _event(said)
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise InvalidEventError(f"the message is no event of a job: {type(error).__name__} {error}") from error
-
-
-def _event(said: Mapping[str, Any]) -> JobEvent:
-    if said["v"] != VERSION or said["action"] not in ACTIONS:
-        raise InvalidEventError(f"the message is of version {said['v']!r}, action {said['action']!r}")
+def from_json(said: Mapping[str, Any]) -> JobEvent:
+    """Return the event that a message stands for; raise InvalidEventError, ValueError, KeyError or TypeError."""
+    if said["action"] not in ACTIONS:
+        raise InvalidEventError(f"the message is of action {said['action']!r}")
     return JobEvent(
         job=WorkflowJob(
             action=said["action"],
@@ -82,7 +72,7 @@ def _event(said: Mapping[str, Any]) -> JobEvent:
             started_at=_or_none(times.moment, said["startedAt"]),
             completed_at=_or_none(times.moment, said["completedAt"]),
         ),
-        wish=Wish(preset=checked.text(said["preset"]), cpu=_least(said["cpu"]), ram=_least(said["ram"])),
+        wish=Wish(preset=checked.text(said["preset"]), cpu=checked.least(said["cpu"]), ram=checked.least(said["ram"])),
         app_id=str(said["appId"]),
         received_at=times.moment(said["receivedAt"]),
     )
@@ -90,11 +80,6 @@ def _event(said: Mapping[str, Any]) -> JobEvent:
 
 def _text(moment: datetime | None) -> str | None:
     return times.text(moment) if moment else None
-
-
-def _least(said: object) -> int:
-    """Return how many are wished at least; 0 is as many as come."""
-    return checked.identifier(said) if said else 0
 
 
 def _or_none(read: Callable[[Any], Read], said: object) -> Read | None:

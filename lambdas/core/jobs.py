@@ -14,6 +14,7 @@ REFUSED = "refused"
 STATUSES = (WAITING, REFUSED, QUEUED, IN_PROGRESS, COMPLETED)  # a job never goes back
 KEPT = timedelta(days=30)  # after its end
 OPEN = "JOB#open"  # the index's kind of jobs that have not ended
+PARKED = "JOB#parked#"  # and, with the preset's name, of those that wait for its AMI
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 DEPLOYMENT_TAG = "spot-runner:deployment"
 PRESET_TAG = "spot-runner:preset"
+LAUNCH_TAG = "spot-runner:launch"
 
 
 @dataclass(frozen=True, kw_only=True)

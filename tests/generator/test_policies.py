@@ -7,12 +7,18 @@ import pytest
 from policy_sentry.querying.actions import get_action_data
 
 from generator import policies
+from tests.scopes import a_scope
 
 FUNCTIONS = ("ami_update", "launch", "preset_sync", "reconcile", "status", "webhook")
-SHARED = {"secretsmanager:GetSecretValue": "SECRET", "sqs:SendMessage": "JOBS"}
-SCOPE = policies.Scope(deployment="spot-runner", table_arn="TABLE", jobs_queue_arn="JOBS", webhook_secret_arn="SECRET")
+SHARED = {
+    "iam:PassRole": ("ROLE",),
+    "secretsmanager:GetSecretValue": ("KEY", "SECRET"),
+    "sqs:ChangeMessageVisibility": ("JOBS",),
+    "sqs:SendMessage": ("JOBS",),
+}
+SCOPE = a_scope()
 # EC2's Describe calls know no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
-NOTHING_NARROWER = {"ec2:DescribeImages"}
+NOTHING_NARROWER = {"ec2:DescribeImages", "ec2:DescribeInstances"}
 
 
 def statements(function: str) -> list[dict[str, Any]]:
@@ -56,15 +62,26 @@ def test_every_right_is_scoped_to_this_deployment(function: str, action: str, st
         if action in NOTHING_NARROWER:
             assert resource == "*"
         elif action in SHARED:
-            assert resource == SHARED[action], function
+            assert resource in SHARED[action], function
         elif action.startswith("dynamodb:"):
             assert resource in {"TABLE", "TABLE/index/byKind"}
             assert statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"], function
         elif action.startswith("iam:"):
             assert resource.endswith("/AWSServiceRoleForImageBuilder")
+        elif action.startswith("ec2:"):
+            assert is_held_to_the_deployment(statement, resource)
         else:
             assert ":${AWS::AccountId}:" in resource
             assert "spot-runner" in resource
+
+
+def is_held_to_the_deployment(statement: dict[str, Any], resource: str) -> bool:
+    """Tell whether a right on machines is held to what carries the deployment's tag, or to where they may be."""
+    if resource == "GROUP" or resource.endswith(":image/ami-*"):
+        return True
+    ((_, keys),) = statement["Condition"].items()
+    tagged = [value for key, value in keys.items() if key.endswith("Tag/spot-runner:deployment")]
+    return tagged == ["spot-runner"] or keys == {"ec2:SubnetID": {"Ref": "SubnetIds"}}
 
 
 def test_the_status_function_may_do_nothing_but_query_the_index_sta_1() -> None:
@@ -88,16 +105,21 @@ def test_the_webhook_reads_presets_and_a_secret_writes_jobs_and_sends_to_their_q
     ]
 
 
-def test_launch_updates_jobs_and_nothing_else() -> None:
-    (right,) = statements("launch")
-    assert right["Action"] == ["dynamodb:UpdateItem"]
-    assert right["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] == ["JOB#*"]
+def test_launch_reads_one_secret_and_writes_no_state_of_amis_and_no_preset() -> None:
+    rights = statements("launch")
+    secrets = [one["Resource"] for one in rights if "secretsmanager:GetSecretValue" in one["Action"]]
+    assert [[resource_text(each) for each in found] for found in secrets] == [["KEY"]]
+    for one in rights:
+        keys = one.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+        if {"AMI#*", "PRESET#*"} & set(keys):
+            assert set(one["Action"]) <= {"dynamodb:GetItem", "dynamodb:ConditionCheckItem"}
 
 
 @pytest.mark.parametrize("function", [name for name in FUNCTIONS if name not in {"launch", "webhook"}])
-def test_no_other_function_reads_a_secret_or_touches_a_job(function: str) -> None:
+def test_no_other_function_reads_a_secret_or_touches_a_job_or_a_machine(function: str) -> None:
     granted = {action for one in statements(function) for action in one["Action"]}
-    assert granted.isdisjoint(SHARED)
+    assert granted & SHARED.keys() <= {"sqs:SendMessage"}
+    assert {action for action in granted if action.startswith("ec2:")} <= {"ec2:DescribeImages"}
     keys = json.dumps([one.get("Condition", {}) for one in statements(function)])
     assert "JOB#" not in keys
 

@@ -1,4 +1,4 @@
-"""Imports run one way: handlers → adapters → core; the generator on top; the emulator apart."""
+"""Imports run one way: handlers → launching → adapters → core; the generator on top; the emulator apart."""
 
 import ast
 from pathlib import Path
@@ -10,7 +10,8 @@ ROOT = Path(__file__).parents[2]
 MAY_IMPORT = {
     "lambdas.core": ("lambdas.core",),
     "lambdas.adapters": ("lambdas.adapters", "lambdas.core"),
-    "lambdas": ("lambdas.adapters", "lambdas.core"),
+    "lambdas.launching": ("lambdas.launching", "lambdas.adapters", "lambdas.core"),
+    "lambdas": ("lambdas.launching", "lambdas.adapters", "lambdas.core"),
     "generator.local": ("generator", "embedded", "lambdas.core", "lambdas.adapters"),
     "generator": ("generator", "lambdas.core", "lambdas.adapters"),
     "embedded": ("embedded",),

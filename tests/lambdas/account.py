@@ -20,6 +20,7 @@ from lambdas import ami_update, preset_sync, reconcile, status
 from lambdas.adapters import table
 from lambdas.adapters.clients import World
 from lambdas.adapters.items import decode
+from lambdas.adapters.job_queue import JobQueue
 from lambdas.adapters.table import Table
 from lambdas.core.fold import fold
 from lambdas.core.image_events import Site
@@ -64,6 +65,7 @@ class Account:
     clock: Clock
     builder: ImageBuilder
     answer_url: str
+    queue: JobQueue
     events: list[dict[str, Any]] = field(default_factory=list)
     requests: int = 0
 
@@ -76,6 +78,7 @@ class Account:
             ssm=client("ssm"),
             imagebuilder=client("imagebuilder"),
             ec2=client("ec2"),
+            jobs=self.queue,
             now=self.clock.now().replace(microsecond=0),
         )
 
@@ -257,8 +260,9 @@ def an_account(answer_url: str, start: datetime = NOON) -> Iterator[Account]:
         builder.phase_seconds = PHASE_SECONDS
         builder.install(patches)
         tables.make(client("dynamodb"), TABLE)
+        queue = JobQueue(client=client("sqs"), url=client("sqs").create_queue(QueueName="spot-runner-jobs")["QueueUrl"])
         client("iam").create_instance_profile(InstanceProfileName="builder")
         try:
-            yield Account(clock=clock, builder=builder, answer_url=answer_url, events=events)
+            yield Account(clock=clock, builder=builder, answer_url=answer_url, queue=queue, events=events)
         finally:
             clock.stop()

@@ -40,6 +40,7 @@ def stalled(account: Account, monkeypatch: pytest.MonkeyPatch) -> Callable[[Func
     """Return how long a function waits in the worst of its clients."""
     monkeypatch.setenv("TABLE", "spot-runner")
     monkeypatch.setenv("DEPLOYMENT", account.world.site.names.deployment)
+    monkeypatch.setenv("JOBS_QUEUE_URL", account.queue.url)
 
     def worst(function: Function) -> float:
         world = clients.world(Context(), BOUNDS[function])

@@ -31,7 +31,8 @@ class Context:
 @pytest.fixture
 def environment(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
     """An account in which the handlers themselves can be called."""
-    for name, value in {"TABLE": TABLE, "DEPLOYMENT": "spot-runner", "SHOW_AMI_IDS": "true"}.items():
+    said = {"TABLE": TABLE, "DEPLOYMENT": "spot-runner", "SHOW_AMI_IDS": "true", "JOBS_QUEUE_URL": account.queue.url}
+    for name, value in said.items():
         monkeypatch.setenv(name, value)
     return account
 

@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from lambdas import webhook
-from lambdas.adapters.job_queue import JobQueue
 from lambdas.adapters.secrets import Kept, Secret
 from lambdas.core.admission import Repositories
 from lambdas.webhook import Desk
@@ -15,11 +14,10 @@ from tests.lambdas.deliveries import SECRET
 def a_desk(account: Account) -> Desk:
     """Return the desk of a deployment at which nothing has arrived yet."""
     secret = client("secretsmanager").create_secret(Name="webhook", SecretString=SECRET)["ARN"]
-    url = client("sqs").create_queue(QueueName="spot-runner-jobs")["QueueUrl"]
     return Desk(
         deployment="spot-runner",
         table=account.world.table,
-        queue=JobQueue(client=client("sqs"), url=url),
+        queue=account.queue,
         secret=Secret(client=client("secretsmanager"), arn=secret),
         kept=Kept(),
         repositories=Repositories(owner="octo-org"),

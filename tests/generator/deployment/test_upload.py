@@ -47,7 +47,7 @@ def test_a_bundle_is_uploaded_once(bucket_site: Site, aws: Aws, heard: list[Even
 def test_a_template_that_is_too_large_to_be_sent_along_goes_by_the_bucket(
     bucket_site: Site, a_large_stack: Wanted
 ) -> None:
-    assert len(a_large_stack.template) > upload.INLINE_BYTES
+    assert len(a_large_stack.inline) > upload.INLINE_BYTES
     assert apply(bucket_site, a_large_stack).outcome is Outcome.CREATED
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from generator.deployment.stack import Wanted
 from generator.errors import InvalidInputError
 from generator.inputs.project import Project
 from generator.inputs.settings import Settings
@@ -53,8 +54,9 @@ def test_even_with_the_longest_name_cloudformation_takes_the_templates_and_no_bu
     project: Project,
 ) -> None:
     rendered = render(replace(project, settings=some_settings(name="a" * 20)))
+    bootstrap = Wanted(name="bootstrap", template=rendered["bootstrap.json"], parameters={}, tags={})
+    assert len(bootstrap.inline.encode()) <= INLINE_BYTES
     sizes = {name: len(text.encode()) for name, text in rendered.items()}
-    assert sizes["bootstrap.json"] <= INLINE_BYTES
     assert max(sizes.values()) <= FROM_S3_BYTES
 
 
@@ -101,10 +103,22 @@ def test_a_region_of_two_zones_gets_two_subnets() -> None:
     assert parameters(some_settings(region="us-west-1"), "foundation")["Zones"] == "2"
 
 
-def test_who_hears_of_alarms_and_whose_jobs_are_run_are_parameters() -> None:
-    settings = some_settings(alarms={"email": "platform@example.com"}, github={"owner": "octo-test"})
-    assert parameters(settings, "control-plane") == {"AlarmEmail": "platform@example.com", "GitHubOwner": "octo-test"}
-    assert parameters(some_settings(), "control-plane") == {"AlarmEmail": "", "GitHubOwner": "octo-org"}
+def test_who_hears_of_alarms_and_whose_jobs_are_run_by_which_apps_are_parameters() -> None:
+    settings = some_settings(
+        alarms={"email": "platform@example.com"}, github={"owner": "octo-test", "apps": [{"id": 4}, {"id": 5}]}
+    )
+    assert parameters(settings, "control-plane") == {
+        "AlarmEmail": "platform@example.com",
+        "GitHubApiUrl": "https://api.github.com",
+        "GitHubApps": "4,5",
+        "GitHubOwner": "octo-test",
+    }
+    assert parameters(some_settings(), "control-plane") == {
+        "AlarmEmail": "",
+        "GitHubApiUrl": "https://api.github.com",
+        "GitHubApps": "",
+        "GitHubOwner": "octo-org",
+    }
 
 
 @pytest.mark.parametrize("part", ["bootstrap", "foundation", "control-plane", "preset"])

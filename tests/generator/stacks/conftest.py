@@ -28,6 +28,11 @@ VALUES = {
     "WebhookSecretArn": (
         "arn:aws:secretsmanager:eu-west-1:123456789012:secret:spot-runner-foundation/WebhookSecret-1a2b3c-AbCdEf"
     ),
+    "AppKeyArn": (
+        "arn:aws:secretsmanager:eu-west-1:123456789012:secret:spot-runner-foundation/GitHubAppKey-1a2b3c-AbCdEf"
+    ),
+    "RunnerSecurityGroupId": "sg-0123456789abcdef0",
+    "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
     "BoundaryArn": "arn:aws:iam::123456789012:policy/spot-runner-boundary",
     "Boundary": "arn:aws:iam::123456789012:policy/spot-runner-boundary",
     "IssuerHost": "token.actions.githubusercontent.com",

@@ -173,6 +173,7 @@ def allows(statement: Statement, action: str, resource: str) -> bool:
 NOT_ASKED = {
     ("*", "kms:Decrypt"): "no component is encrypted with a key of ours",
     ("bootstrap/OperateRole", "iam:CreateServiceLinkedRole"): "a pipeline has made the role before it can be started",
+    ("control-plane/LaunchRole", "ssm:GetParameters"): "the AMI is named by its id, not by a parameter",
     ("execution", "ec2:DescribeHosts"): "builds name no dedicated host",
     ("execution", "ec2:ModifyLaunchTemplate"): "distributions change no launch template",
     ("execution", "ecr:BatchGetRepositoryScanningConfiguration"): "no pipeline makes containers",

@@ -158,7 +158,7 @@ def test_reconcile_runs_every_minute_and_a_missed_minute_is_not_made_up_for(plan
 
 FUNCTIONS = {
     "AmiUpdate": ("spot-runner-ami-update", "lambdas.ami_update.handler", 60, 256),
-    "Launch": ("spot-runner-launch", "lambdas.launch.handler", 60, 256),
+    "Launch": ("spot-runner-launch", "lambdas.launch.handler", 60, 512),
     "PresetSync": ("spot-runner-preset-sync", "lambdas.preset_sync.handler", 50, 256),
     "Reconcile": ("spot-runner-reconcile", "lambdas.reconcile.handler", 55, 256),
     "Status": ("spot-runner-status", "lambdas.status.handler", 10, 512),

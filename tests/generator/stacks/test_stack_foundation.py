@@ -117,6 +117,7 @@ def test_other_stacks_are_told_what_they_need(foundation: Template, of_type: OfT
     assert values == {
         "/spot-runner/stack/table-name": "String",
         "/spot-runner/stack/table-arn": "String",
+        "/spot-runner/stack/app-key-arn": "String",
         "/spot-runner/stack/webhook-secret-arn": "String",
         "/spot-runner/stack/vpc-id": "String",
         "/spot-runner/stack/subnet-ids": "StringList",

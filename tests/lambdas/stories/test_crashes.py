@@ -19,6 +19,7 @@ from tests.lambdas.account import Account, an_account, client
 from tests.lambdas.answer_desk import AnswerDesk
 from tests.lambdas.crashes import ANSWER, counted, in_a_copy, killed_at, moments
 from tests.lambdas.makers import PIPELINE, preset_json
+from tests.scopes import a_scope
 
 Act = Callable[[], object]
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
@@ -219,6 +220,6 @@ def test_a_function_calls_what_its_role_may_and_the_rest_has_a_reason(function: 
 
 def granted(function: str) -> set[str]:
     """Return the calls that a function's role may make."""
-    scope = policies.Scope(deployment="spot-runner", table_arn="arn", jobs_queue_arn="arn", webhook_secret_arn="arn")
+    scope = a_scope()
     statements = policies.statements(function, scope)
     return {str(action.JSONrepr()).replace(":", ".") for one in statements for action in one.properties["Action"]}

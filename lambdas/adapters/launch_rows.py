@@ -1,0 +1,205 @@
+"""The rows of launches, `LAUNCH#<launch id>`: claimed with jobs, settled with machines, each in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from lambdas.adapters.errors import named
+from lambdas.adapters.items import Item, decode, encode
+from lambdas.adapters.table import ABSENT, Table
+from lambdas.core import launches, machines, times
+from lambdas.core.image_events import Site
+from lambdas.core.jobs import OPEN
+from lambdas.core.launches import Launch
+from lambdas.core.records import Record
+from lambdas.core.starts import WaitingJob
+from lambdas.core.workflow_job import QUEUED
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
+
+LAUNCH = "LAUNCH"
+CAPACITY = {"PK": "CAPACITY", "SK": "DEPLOYMENT"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How many machines may live at once: of one preset, and of the deployment."""
+
+    preset: int
+    deployment: int
+
+    @property
+    def most(self) -> int:
+        """Return the lower one."""
+        return min(self.preset, self.deployment)
+
+
+def claim(table: Table, launch: Launch, limits: Limits, now: datetime) -> None:
+    """Make a launch and give it its jobs, none of which has one, within the limits; all or nothing.
+
+    Raises ConflictError, the reasons of which are in the order capacity, launch, then job by job.
+    """
+    jobs = [_taken(table, job, launch, now) for job in launch.jobs]
+    with named():
+        table.client.transact_write_items(
+            TransactItems=[_room(table, launch, limits), {"Put": _put(table, launch)}, *jobs]
+        )
+
+
+def settle(table: Table, site: Site, before: Launch, after: Launch, then: Launch | None, now: datetime) -> None:
+    """Keep what a launch got, and free what it did not get: jobs go to the launch `then`, or wait again.
+
+    Raises ConflictError if somebody else settled it.
+    """
+    short = launches.short(after)
+    actions = [
+        _settled(table, after),
+        *({"Put": _machine(table, site, after, place, now)} for place in after.places),
+        *(_stamped(table, place.job, now) for place in after.places),
+        *(_moved(table, job, before, then) for job in short),
+        *([{"Put": _put(table, then)}] if then else [freed(table, {after.wish.preset: len(short)})] if short else []),
+    ]
+    with named():
+        table.client.transact_write_items(TransactItems=actions)
+
+
+def read(table: Table, launch_id: str) -> Launch | None:
+    """Return a launch, or None if there is none."""
+    with named():
+        answer = table.client.get_item(TableName=table.name, Key=_key(launch_id), ConsistentRead=True)
+    return launches.from_record(decode(answer["Item"])) if "Item" in answer else None
+
+
+def take_over(table: Table, launch: Launch, now: datetime) -> None:
+    """Take a launch that nobody carries out any more, or raise ConflictError."""
+    _lease(table, launch, now + launches.LEASE, "leaseUntil <= :now", {":now": times.text(now)})
+
+
+def let_go(table: Table, launch: Launch, now: datetime) -> None:
+    """Let others carry a launch out from now on."""
+    _lease(table, launch, now, "attribute_exists(PK)", {})
+
+
+def freed(table: Table, fewer: Mapping[str, int]) -> "TransactWriteItemTypeDef":
+    """Return the action by which so many machines of each preset are fewer."""
+    names = {f"#preset{place}": f"preset:{preset}" for place, preset in enumerate(fewer)}
+    values = {f":preset{place}": -count for place, count in enumerate(fewer.values())}
+    added = ", ".join(f"#preset{place} :preset{place}" for place in range(len(fewer)))
+    return {
+        "Update": {
+            "TableName": table.name,
+            "Key": encode(CAPACITY),
+            "UpdateExpression": f"ADD #total :total, {added}",
+            "ExpressionAttributeNames": {"#total": "total", **names},
+            "ExpressionAttributeValues": encode({":total": -sum(fewer.values()), **values}),
+        }
+    }
+
+
+def _room(table: Table, launch: Launch, limits: Limits) -> "TransactWriteItemTypeDef":
+    """Return the action by which a launch's machines are counted, unless they are too many or all is paused."""
+    count = len(launch.jobs)
+    values = {":count": count, ":total": limits.deployment - count, ":preset": limits.preset - count}
+    fits = " AND ".join(f"(attribute_not_exists(#{name}) OR #{name} <= :{name})" for name in ("total", "preset"))
+    return {
+        "Update": {
+            "TableName": table.name,
+            "Key": encode(CAPACITY),
+            "UpdateExpression": "ADD #total :count, #preset :count",
+            "ConditionExpression": f"attribute_not_exists(pausedAt) AND {fits}",
+            "ExpressionAttributeNames": {"#total": "total", "#preset": f"preset:{launch.wish.preset}"},
+            "ExpressionAttributeValues": encode(values),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+    }
+
+
+def _put(table: Table, launch: Launch) -> "PutTypeDef":
+    item = {**_key(launch.launch_id), **encode(launches.to_record(launch))}
+    return {"TableName": table.name, "Item": item, "ConditionExpression": ABSENT}
+
+
+def _taken(table: Table, job: WaitingJob, launch: Launch, now: datetime) -> "TransactWriteItemTypeDef":
+    values = {":launch": launch.launch_id, ":open": OPEN, ":now": times.text(now), ":queued": QUEUED}
+    return {
+        "Update": {
+            "TableName": table.name,
+            "Key": job_key(job.job_id),
+            "UpdateExpression": "SET launchId = :launch, kind = :open, updatedAt = :now REMOVE waitsFor",
+            "ConditionExpression": "#status = :queued AND attribute_not_exists(launchId)",
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": encode(values),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+    }
+
+
+def _settled(table: Table, after: Launch) -> "TransactWriteItemTypeDef":
+    values = {
+        ":settled": launches.SETTLED,
+        ":requested": launches.REQUESTED,
+        ":machines": launches.machines_json(after),
+    }
+    return {
+        "Update": {
+            "TableName": table.name,
+            "Key": _key(after.launch_id),
+            "UpdateExpression": "SET #status = :settled, machines = :machines",
+            "ConditionExpression": "#status = :requested",
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": encode(values),
+        }
+    }
+
+
+def _machine(table: Table, site: Site, launch: Launch, place: launches.Place, now: datetime) -> "PutTypeDef":
+    arn = machines.arn(site, place.machine.instance_id)
+    key = encode({"PK": f"RUNNER#{arn}", "SK": "RUNNER"})
+    return {"TableName": table.name, "Item": {**key, **encode(machines.row(launch, place, now))}}
+
+
+def _stamped(table: Table, job: WaitingJob, now: datetime) -> "TransactWriteItemTypeDef":
+    return {
+        "Update": {
+            "TableName": table.name,
+            "Key": job_key(job.job_id),
+            "UpdateExpression": "SET launchedAt = if_not_exists(launchedAt, :now)",
+            "ExpressionAttributeValues": encode({":now": times.text(now)}),
+        }
+    }
+
+
+def _moved(table: Table, job: WaitingJob, before: Launch, then: Launch | None) -> "TransactWriteItemTypeDef":
+    """Return the action by which a job leaves a launch that had no machine for it."""
+    values: Record = {":then": then.launch_id} if then else {}
+    return {
+        "Update": {
+            "TableName": table.name,
+            "Key": job_key(job.job_id),
+            "UpdateExpression": "SET launchId = :then" if then else "REMOVE launchId",
+            "ConditionExpression": "launchId = :before",
+            "ExpressionAttributeValues": encode({":before": before.launch_id, **values}),
+        }
+    }
+
+
+def _lease(table: Table, launch: Launch, until: datetime, condition: str, values: Record) -> None:
+    with named():
+        table.client.update_item(
+            TableName=table.name,
+            Key=_key(launch.launch_id),
+            UpdateExpression="SET leaseUntil = :until",
+            ConditionExpression=condition,
+            ExpressionAttributeValues=encode({":until": times.text(until), **values}),
+        )
+
+
+def job_key(job_id: int) -> Item:
+    """Return the key of a job's row."""
+    return encode({"PK": f"JOB#{job_id}", "SK": "JOB"})
+
+
+def _key(launch_id: str) -> Item:
+    return encode({"PK": f"LAUNCH#{launch_id}", "SK": LAUNCH})

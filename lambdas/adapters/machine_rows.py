@@ -1,0 +1,152 @@
+"""The rows of machines, `RUNNER#<instance arn>`, and of their configurations, `JIT#<instance arn>`."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from lambdas.adapters import launch_rows
+from lambdas.adapters.errors import named
+from lambdas.adapters.items import Item, decode, encode
+from lambdas.adapters.launch_rows import job_key
+from lambdas.adapters.table import Table
+from lambdas.core import machines, times
+from lambdas.core.machines import LIVE
+from lambdas.core.records import Record
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+RUNNER, JIT = "RUNNER", "JIT"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configured:
+    """A machine's configuration as GitHub made it: `encoded` is a secret, and in no message or log."""
+
+    arn: str
+    job_id: int
+    runner_id: int
+    encoded: str = field(repr=False)
+    timeout_minutes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class End:
+    """The end of a machine, and why; it `releases` the job of its launch that wants another machine, 0 for none."""
+
+    arn: str
+    preset: str
+    reason: str
+    releases: int = 0
+    launch_id: str = ""
+
+
+def keep(table: Table, made: Iterable[Configured], now: datetime) -> None:
+    """Keep at most 33 configurations for their machines, in one transaction; raise ConflictError if one has ended."""
+    with named():
+        table.client.transact_write_items(TransactItems=[action for one in made for action in _kept(table, one, now)])
+
+
+def read(table: Table, arns: Sequence[str]) -> dict[str, Record]:
+    """Return the rows of at most 100 machines, by ARN, consistently."""
+    wanted: Any = {table.name: {"Keys": [_key(RUNNER, arn) for arn in arns], "ConsistentRead": True}} if arns else {}
+    rows: list[Record] = []
+    while wanted:
+        with named():
+            answer = table.client.batch_get_item(RequestItems=wanted)
+        rows += [decode(item) for item in answer["Responses"].get(table.name, ())]
+        wanted = answer["UnprocessedKeys"]
+    return {str(row["PK"]).removeprefix(f"{RUNNER}#"): row for row in rows}
+
+
+def run(table: Table, jobs_by_arn: Mapping[str, int], now: datetime) -> None:
+    """Keep which job each of at most 100 machines runs, all or none; raise ConflictError if one is not living."""
+    actions: list[TransactWriteItemTypeDef] = [
+        {
+            "Update": {
+                "TableName": table.name,
+                "Key": _key(RUNNER, arn),
+                "UpdateExpression": "SET runningJob = :job, updatedAt = :now",
+                "ConditionExpression": "kind = :live",
+                "ExpressionAttributeValues": encode({":job": job_id, ":now": times.text(now), ":live": LIVE}),
+            }
+        }
+        for arn, job_id in jobs_by_arn.items()
+    ]
+    with named():
+        table.client.transact_write_items(TransactItems=actions)
+
+
+def end(table: Table, ends: Sequence[End], now: datetime) -> None:
+    """Keep that at most 30 machines have ended, and count them no more, in one transaction.
+
+    Raises ConflictError, the reasons of which begin with those of the machines, if one is not known to live.
+    """
+    freed = launch_rows.freed(table, Counter(one.preset for one in ends))
+    jobs = [_released(table, one.releases, one.launch_id) for one in ends if one.releases]
+    untaken: list[TransactWriteItemTypeDef] = [
+        {"Delete": {"TableName": table.name, "Key": _key(JIT, one.arn)}} for one in ends
+    ]
+    with named():
+        table.client.transact_write_items(
+            TransactItems=[*(_ended(table, one, now) for one in ends), *untaken, *jobs, freed]
+        )
+
+
+def _ended(table: Table, one: End, now: datetime) -> "TransactWriteItemTypeDef":
+    ttl = int((now + machines.KEPT).timestamp())
+    values = {":live": LIVE, ":now": times.text(now), ":why": one.reason, ":ttl": ttl}
+    return {
+        "Update": {
+            "TableName": table.name,
+            "Key": _key(RUNNER, one.arn),
+            "UpdateExpression": "SET endedAt = :now, endReason = :why, updatedAt = :now, #ttl = :ttl REMOVE kind",
+            "ConditionExpression": "kind = :live",
+            "ExpressionAttributeNames": {"#ttl": "ttl"},
+            "ExpressionAttributeValues": encode(values),
+        }
+    }
+
+
+def _released(table: Table, job_id: int, launch_id: str) -> "TransactWriteItemTypeDef":
+    """Return the action by which a job whose machine ends before it ran wants another."""
+    return {
+        "Update": {
+            "TableName": table.name,
+            "Key": job_key(job_id),
+            "UpdateExpression": "REMOVE launchId, launchedAt, configuredAt",
+            "ConditionExpression": "launchId = :launch",
+            "ExpressionAttributeValues": encode({":launch": launch_id}),
+        }
+    }
+
+
+def _kept(table: Table, one: Configured, now: datetime) -> "list[TransactWriteItemTypeDef]":
+    stamp = encode({":now": times.text(now)})
+    jit = {**_key(JIT, one.arn), **encode(machines.jit_row(one.encoded, one.timeout_minutes, now))}
+    return [
+        {"Put": {"TableName": table.name, "Item": jit}},
+        {
+            "Update": {
+                "TableName": table.name,
+                "Key": _key(RUNNER, one.arn),
+                "UpdateExpression": "SET runnerId = :runner, configuredAt = :now, updatedAt = :now",
+                "ConditionExpression": "kind = :live",
+                "ExpressionAttributeValues": {**stamp, **encode({":runner": one.runner_id, ":live": LIVE})},
+            }
+        },
+        {
+            "Update": {
+                "TableName": table.name,
+                "Key": job_key(one.job_id),
+                "UpdateExpression": "SET configuredAt = if_not_exists(configuredAt, :now)",
+                "ExpressionAttributeValues": stamp,
+            }
+        },
+    ]
+
+
+def _key(kind: str, arn: str) -> Item:
+    return encode({"PK": f"{kind}#{arn}", "SK": kind})

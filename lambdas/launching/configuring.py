@@ -1,0 +1,148 @@
+"""Machines get their JIT configurations while they boot, or end if GitHub gives none."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+
+from lambdas.adapters import budget, fleets, machine_rows, runners
+from lambdas.adapters.errors import ConflictError
+from lambdas.adapters.github import GitHubError, PacedError, UnavailableError
+from lambdas.adapters.machine_rows import Configured, End
+from lambdas.adapters.runners import BusyError, Runner
+from lambdas.core import launches, machines
+from lambdas.core.launches import Launch, Place
+from lambdas.core.pacing import Slot
+from lambdas.core.records import Record
+from lambdas.launching import launcher
+from lambdas.launching.launcher import Launcher
+
+logger = logging.getLogger(__name__)
+
+Minted = Configured | GitHubError
+UNCONFIGURED = "GitHub gave no configuration"
+
+
+def configure(world: Launcher, launch: Launch, places: Sequence[Place]) -> None:
+    """Ask GitHub for a configuration for each machine, keep what it gives, and see to those that it gave none."""
+    if not places:
+        return
+    minted = dict(zip(places, _minted(world, launch, places), strict=True))
+    _keep(world, launch, [one for one in minted.values() if isinstance(one, Configured)])
+    without = {place: one for place, one in minted.items() if isinstance(one, GitHubError)}
+    if without:
+        _without(world, launch, without)
+
+
+def configure_again(world: Launcher, launch: Launch, rows: Mapping[str, Record]) -> None:
+    """Configure those machines of a launch that have no configuration yet, and end those that were to end."""
+    by_arn = {machines.arn(world.site, place.machine.instance_id): place for place in launch.places}
+    ended = [place for arn, place in by_arn.items() if rows.get(arn, {}).get("endReason") == UNCONFIGURED]
+    fleets.terminate(world.ec2, [place.machine.instance_id for place in ended])
+    open_ = [place for arn, place in by_arn.items() if "kind" in rows.get(arn, {}) and "configuredAt" not in rows[arn]]
+    if _is_late(world, launch, 0):
+        _give_up(world, launch, open_, "nobody configured it in time")
+    else:
+        configure(world, launch, open_)
+
+
+def _minted(world: Launcher, launch: Launch, places: Sequence[Place]) -> Iterable[Minted]:
+    """Ask for the first alone: what it meets, a limit or a missing right, the others would meet, too."""
+    first, *rest = places
+    one = _mint(world, launch, first)
+    if isinstance(one, GitHubError) and not isinstance(one, BusyError):
+        return [one] * len(places)
+    if world.hands == 1:
+        return [one, *(_mint(world, launch, place) for place in rest)]
+    with ThreadPoolExecutor(max_workers=world.hands) as pool:
+        return [one, *pool.map(lambda place: _mint(world, launch, place), rest)]
+
+
+def _mint(world: Launcher, launch: Launch, place: Place) -> Minted:
+    runner = _runner(launch, place)
+    try:
+        made = runners.register(world.registry, launch.app_id, runner, world.now)
+    except GitHubError as error:
+        return error
+    if made.requests_per_hour:
+        budget.learn(world.budgets, launch.app_id, made.requests_per_hour)
+    return Configured(
+        arn=machines.arn(world.site, runner.name),
+        job_id=place.job.job_id,
+        runner_id=made.runner_id,
+        encoded=made.encoded,
+        timeout_minutes=launch.timeout_minutes,
+    )
+
+
+def _keep(world: Launcher, launch: Launch, made: Sequence[Configured]) -> None:
+    """Keep configurations, all at once or one by one; a machine that ended meanwhile leaves no runner behind."""
+    if not made:
+        return
+    try:
+        machine_rows.keep(world.table, made, world.now)
+    except ConflictError as error:
+        if len(made) > 1:
+            for one in made:
+                _keep(world, launch, [one])
+            return
+        if not any(reason.is_condition for reason in error.reasons):
+            raise
+        repository = next(job.repository for job in launch.jobs if job.job_id == made[0].job_id)
+        runners.remove(world.registry, launch.app_id, repository, made[0].runner_id, world.now)
+
+
+def _without(world: Launcher, launch: Launch, without: Mapping[Place, GitHubError]) -> None:
+    """See to machines without a configuration: soon there is one, or they end and their jobs return."""
+    busy = [place for place, error in without.items() if isinstance(error, BusyError)]
+    places = [place for place in without if place not in busy]
+    error = next((one for one in without.values() if not isinstance(one, BusyError)), None)
+    if error is None:
+        return
+    logger.error("machines not configured", extra={"launch_id": launch.launch_id, "why": str(error)})
+    if isinstance(error, PacedError):
+        until = world.now + timedelta(seconds=error.wait_seconds)
+        budget.close(world.budgets, launch.app_id, until)
+        if not _is_late(world, launch, error.wait_seconds):
+            jobs, slot = tuple(place.job for place in places), Slot(app_id=launch.app_id, at=until)
+            launcher.later(world, replace(launch.start, jobs=jobs, slot=slot), error.wait_seconds)
+            return
+    elif isinstance(error, UnavailableError) and not _is_late(world, launch, 0):
+        raise error
+    _give_up(world, launch, places, str(error))
+
+
+def _is_late(world: Launcher, launch: Launch, wait_seconds: int) -> bool:
+    """Tell whether machines would not wait for a configuration that comes in so many seconds."""
+    return world.now + timedelta(seconds=wait_seconds) - launch.created_at > launches.CONFIGURED_WITHIN
+
+
+def _give_up(world: Launcher, launch: Launch, places: Sequence[Place], why: str) -> None:
+    """End machines that got no configuration, and let their jobs be started anew."""
+    if not places:
+        return
+    ends = [
+        End(
+            arn=machines.arn(world.site, place.machine.instance_id),
+            preset=launch.wish.preset,
+            reason=UNCONFIGURED,
+            releases=place.job.job_id,
+            launch_id=launch.launch_id,
+        )
+        for place in places
+    ]
+    machine_rows.end(world.table, ends, world.now)
+    fleets.terminate(world.ec2, [place.machine.instance_id for place in places])
+    logger.error("machines given up", extra={"launch_id": launch.launch_id, "machines": len(places), "why": why})
+    again = replace(launch.start, jobs=tuple(place.job for place in places))
+    launcher.later(world, again.again, again.wait_seconds)
+
+
+def _runner(launch: Launch, place: Place) -> Runner:
+    return Runner(
+        name=place.machine.instance_id,
+        labels=place.job.labels,
+        repository=place.job.repository,
+        group=launch.runner_group,
+    )

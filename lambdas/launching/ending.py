@@ -1,0 +1,72 @@
+"""What GitHub says of machines: which job each runs, and that it has run its one job and goes."""
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+
+from lambdas.adapters import fleets, machine_rows
+from lambdas.adapters.errors import ConflictError, NotFoundError
+from lambdas.adapters.machine_rows import End
+from lambdas.core import machines
+from lambdas.core.job_messages import JobEvent
+from lambdas.core.workflow_job import COMPLETED, IN_PROGRESS
+from lambdas.launching.launcher import Launcher
+
+logger = logging.getLogger(__name__)
+
+INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+RAN = "it ran job {}"
+
+
+def note(world: Launcher, events: Sequence[JobEvent]) -> None:
+    """Keep what events say of this deployment's machines, all at once or one by one; others it leaves alone."""
+    on_machines = [one for one in events if INSTANCE_ID.fullmatch(one.job.runner_name or "")]
+    running = {_arn(world, one): one.job.job_id for one in on_machines if one.job.action == IN_PROGRESS}
+    _run(world, running)
+    _end(world, {_arn(world, one): one for one in on_machines if one.job.action == COMPLETED})
+
+
+def _run(world: Launcher, jobs_by_arn: Mapping[str, int]) -> None:
+    if not jobs_by_arn:
+        return
+    try:
+        machine_rows.run(world.table, jobs_by_arn, world.now)
+    except ConflictError as error:
+        if len(jobs_by_arn) > 1:
+            for arn, job_id in jobs_by_arn.items():
+                _run(world, {arn: job_id})
+        elif not error.reasons[0].is_condition:
+            raise
+
+
+def _end(world: Launcher, events_by_arn: Mapping[str, JobEvent]) -> None:
+    """End machines that ran their job: first their rows, so that others may start, then whatever is left of them."""
+    if not events_by_arn:
+        return
+    ends = [
+        End(arn=arn, preset=event.wish.preset, reason=RAN.format(event.job.job_id))
+        for arn, event in events_by_arn.items()
+    ]
+    try:
+        machine_rows.end(world.table, ends, world.now)
+    except ConflictError as error:
+        if len(ends) > 1:
+            for arn, event in events_by_arn.items():
+                _end(world, {arn: event})
+        elif not error.reasons[0].is_condition:
+            raise
+        return
+    _terminate(world, [str(event.job.runner_name) for event in events_by_arn.values()])
+
+
+def _terminate(world: Launcher, instance_ids: Sequence[str]) -> None:
+    """Terminate machines, most of which have powered off by now; what EC2 has forgotten is gone."""
+    try:
+        fleets.terminate(world.ec2, instance_ids)
+    except NotFoundError:
+        for one in instance_ids if len(instance_ids) > 1 else ():
+            _terminate(world, [one])
+
+
+def _arn(world: Launcher, event: JobEvent) -> str:
+    return machines.arn(world.site, str(event.job.runner_name))

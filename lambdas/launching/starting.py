@@ -1,0 +1,169 @@
+"""Jobs that want machines: paced, claimed together, or told what they wait for."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lambdas.adapters import budget, github_apps, launch_rows, runners, waiting_rows
+from lambdas.adapters.errors import ConflictError, Reason
+from lambdas.adapters.github import GitHubError, UnavailableError
+from lambdas.adapters.launch_rows import Limits
+from lambdas.core import admission, claims, fleets, launches, pacing
+from lambdas.core.claims import Held
+from lambdas.core.deployed import Deployed
+from lambdas.core.launches import Launch
+from lambdas.core.pacing import Slot
+from lambdas.core.starts import Start
+from lambdas.launching import carrying, launcher
+from lambdas.launching.launcher import Launcher
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 5
+LAGGING_SECONDS = 10  # the parameter in SSM follows the table in seconds
+NO_TYPE_FITS = "none of the preset's instance types fits any more"
+PAUSED = "the deployment is paused"
+
+
+def start(world: Launcher, asked: Start) -> None:
+    """Get machines for jobs: now, later, or once their preset has an AMI."""
+    found = launcher.preset(world, asked.wish.preset)
+    if isinstance(found, str):
+        _park(world, asked, found)
+        return
+    types = admission.fitting(found.preset, asked.wish)
+    if not types:
+        _wait(world, asked, NO_TYPE_FITS)
+        return
+    slot = _slot(world, asked)
+    if slot.at > world.now:
+        launcher.later(world, replace(asked, slot=slot), launcher.wait_seconds(world, slot.at))
+        return
+    if why := _no_runner(world, asked, slot, found):
+        budget.give_back(world.budgets, slot, len(asked.jobs))
+        _wait(world, asked, why)
+        return
+    _claim(world, asked, slot, found, types)
+
+
+def _no_runner(world: Launcher, asked: Start, slot: Slot, deployed: Deployed) -> str | None:
+    """Return why GitHub would let nobody make a runner, or None: no machine is started that could not get one."""
+    job = asked.jobs[0]
+    github_apps.told(world.registry.apps, job.app_id, job.installation_id)
+    try:
+        runners.check(world.registry, slot.app_id, job.repository, deployed.preset.runner_group, world.now)
+    except UnavailableError:
+        raise
+    except GitHubError as error:
+        logger.error("no runner can be made", extra={"app_id": slot.app_id, "why": str(error)})  # noqa: TRY400 - it says all
+        return str(error)
+    return None
+
+
+def _slot(world: Launcher, asked: Start) -> Slot:
+    """Return when each job's JIT configuration may be asked for; what was reserved at an App that closed is void."""
+    known = asked.slot
+    if known and world.budgets.of(known.app_id).closed_until_ms <= pacing.milliseconds(world.now):
+        return known
+    return budget.reserve(world.budgets, len(asked.jobs), asked.jobs[0].app_id, world.now)
+
+
+def _claim(world: Launcher, asked: Start, slot: Slot, deployed: Deployed, types: Sequence[str]) -> None:
+    """Make one launch of all jobs that can still be claimed, as far as there is room, and carry it out."""
+    limits = Limits(preset=deployed.preset.max_runners, deployment=world.max_runners)
+    theirs: dict[str, None] = {}
+    left = asked
+    room, why = limits.most, ""
+    for _ in range(ATTEMPTS):
+        now, waiting = left.jobs[:room], left.jobs[room:]
+        if not now:
+            break
+        launch = _planned(world, replace(left, jobs=now), slot, deployed, types)
+        try:
+            launch_rows.claim(world.table, launch, limits, world.now)
+        except ConflictError as error:
+            judged = claims.judge(now, _held(error.reasons[2:]))
+            theirs |= dict.fromkeys(judged.launches)
+            left = replace(left, jobs=(*judged.free, *waiting))
+            room, why = _room(error.reasons[0], left.wish.preset, limits, room)
+            continue
+        left = replace(left, jobs=waiting)
+        carrying.carry_out(world, launch)
+        break
+    else:
+        raise ConflictError(f"jobs of {asked.wish.preset} were changed by others {ATTEMPTS} times in a row")
+    _finish(world, left, slot, why or f"maxRunners are reached, {limits.most} of them", tuple(theirs))
+
+
+def _finish(world: Launcher, left: Start, slot: Slot, why: str, theirs: Sequence[str]) -> None:
+    """Let those wait that found no room, and see to launches that others began."""
+    if left.jobs:
+        budget.give_back(world.budgets, slot, len(left.jobs))
+        _wait(world, left, why)
+    for launch_id in theirs:
+        carrying.resume(world, launch_id)
+
+
+def _planned(world: Launcher, asked: Start, slot: Slot, deployed: Deployed, types: Sequence[str]) -> Launch:
+    launch_id = world.new_id()
+    tags = fleets.tags(world.site.names.deployment, asked.wish.preset, launch_id)
+    market = fleets.FIRST_MARKET[deployed.preset.spot_strategy]
+    fleet = fleets.request(deployed, market, types, world.subnets, tags=tags)
+    return launches.planned(asked, deployed, fleet, launch_id, slot.app_id, world.now)
+
+
+def _room(reason: Reason, preset: str, limits: Limits, room: int) -> tuple[int, str]:
+    """Return how many machines may be added by what the counters say, and what is in the way of more."""
+    if not reason.is_condition:
+        return room, ""
+    counters = reason.item or {}
+    if counters.get("pausedAt"):
+        return 0, PAUSED
+    return claims.room(preset, counters, limits.preset, limits.deployment), ""
+
+
+def _park(world: Launcher, asked: Start, why: str) -> None:
+    """Park jobs whose preset has no AMI: whoever brings one says so."""
+    left = asked
+    for _ in range(ATTEMPTS):
+        if not left.jobs:
+            return
+        try:
+            waiting_rows.park(world.table, left.jobs, asked.wish.preset, why, world.now)
+        except ConflictError as error:
+            if error.reasons[0].is_condition:  # it has one by now
+                launcher.later(world, left, LAGGING_SECONDS)
+                return
+            left = _still_free(world, left, error.reasons[1:])
+            continue
+        logger.info("jobs parked", extra={"preset": asked.wish.preset, "jobs": _ids(left), "why": why})
+        return
+    raise ConflictError(f"jobs of {asked.wish.preset} were changed by others {ATTEMPTS} times in a row")
+
+
+def _wait(world: Launcher, asked: Start, why: str) -> None:
+    """Let jobs wait, and say for what; those that do not wait any more are done."""
+    left = asked
+    if asked.attempt == 0:
+        try:
+            waiting_rows.mark(world.table, asked.jobs, why)
+        except ConflictError as error:
+            left = _still_free(world, asked, error.reasons)
+    if left.jobs:
+        logger.info("jobs wait", extra={"preset": asked.wish.preset, "jobs": _ids(left), "why": why})
+        launcher.later(world, left.again, left.wait_seconds)
+
+
+def _still_free(world: Launcher, asked: Start, reasons: Sequence[Reason]) -> Start:
+    judged = claims.judge(asked.jobs, _held(reasons))
+    for launch_id in judged.launches:
+        carrying.resume(world, launch_id)
+    return replace(asked, jobs=judged.free)
+
+
+def _held(reasons: Sequence[Reason]) -> tuple[Held, ...]:
+    return tuple((reason.item or {}) if reason.is_condition else None for reason in reasons)
+
+
+def _ids(asked: Start) -> list[int]:
+    return [job.job_id for job in asked.jobs]
