@@ -42,7 +42,14 @@ def whole() -> dict[str, Any]:
     for kind, components in more["components"].items():
         made["components"][kind] = {**components, **made["components"].get(kind, {})}
     _allow_null(made)
+    _demand_what_is_meant(made)
     return made
+
+
+def _demand_what_is_meant(made: dict[str, Any]) -> None:
+    """Describe the installations in the list as one alone is: there, an account would have to be all kinds at once."""
+    listed = made["paths"]["/app/installations"]["get"]["responses"]["200"]["content"]["application/json"]
+    listed["schema"]["items"] = {"$ref": "#/components/schemas/installation"}
 
 
 def _allow_null(node: Any) -> None:

@@ -10,13 +10,16 @@ from typing import Any
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
-from embedded.github import access, comments, issues, repositories, settings, users
+from embedded.github import access, apps, comments, deliveries, issues, jobs, repositories, runners, settings, users
+from embedded.github.actions import Actions
+from embedded.github.app_registry import AppRegistry
 from embedded.github.errors import ApiError, not_found
+from embedded.github.hooks import Hooks
 from embedded.github.limits import Limits
 from embedded.github.requests import Answer, Request, Route
-from embedded.github.world import World
 
-ROUTES = (*repositories.ROUTES, *settings.ROUTES, *issues.ROUTES, *comments.ROUTES, *users.ROUTES)
+ROOMS = (repositories, settings, issues, comments, users, apps, deliveries, runners, jobs)
+ROUTES = tuple(route for room in ROOMS for route in room.ROUTES)
 RULES = Map([Rule(route.path, methods=[route.method], endpoint=route) for route in ROUTES])
 BY_ID = re.compile(r"/repositories/(?P<id>\d+)(?P<rest>/.*)?")
 BELOW = re.compile(r"^/repos/[^/]+/[^/]+")
@@ -47,18 +50,20 @@ class Reply:
 class Application:
     """Answers calls; knows nothing of sockets."""
 
-    def __init__(self, world: World, limits: Limits) -> None:
-        self.world, self.limits = world, limits
+    def __init__(self, registry: AppRegistry, actions: Actions, hooks: Hooks, limits: Limits) -> None:
+        self.world, self.registry, self.actions, self.hooks = registry.world, registry, actions, hooks
+        self.limits = limits
 
     def answer(self, call: Call, api: str) -> Reply:
         """Answer one call; `api` is the address that links begin with."""
         resource, token = "graphql" if call.path == "/graphql" else "core", access.ANONYMOUS
         try:
-            token = access.bearer(self.world, call.headers.get("authorization", ""))
-            self.limits.count(token, resource, writes=call.method != "GET" and resource == "core")
+            token = access.bearer(self.world, self.registry, call.headers.get("authorization", ""))
             route, path = self._route(call)
+            self.limits.count(token, resource, route)
             request = Request(
-                world=self.world, token=token, api=api, method=call.method, below=BELOW.sub("", call.path), path=path,
+                world=self.world, registry=self.registry, actions=self.actions, hooks=self.hooks,
+                token=token, api=api, method=call.method, below=BELOW.sub("", call.path), path=path,
                 query=call.query, body=call.body,
             )  # fmt: skip
             access.check(route, request)

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-EFFECTS = ("error", "lost", "slow")
+EFFECTS = ("error", "lost", "slow", "twice")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,7 +14,7 @@ class Failure:
 
     `match` is a regular expression for the whole of `METHOD /path`, the path below the API's address. The first `skip`
     matches go well, then `times` fail: with an answer of `status`, `message` and `headers` (`error`), with no answer
-    at all (`lost`), or late by `seconds` (`slow`).
+    at all (`lost`), late by `seconds` (`slow`), or answered once before (`twice`), as where a proxy repeats it.
     """
 
     match: str

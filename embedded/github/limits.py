@@ -3,24 +3,27 @@
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
 
-import math
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from embedded.github.clock import Clock
 from embedded.github.errors import ApiError
+from embedded.github.paces import HOUR, MINUTE, Window
+from embedded.github.requests import Route
 from embedded.github.world import Token
 
-MINUTE = timedelta(minutes=1)
+SECONDARY = "You have exceeded a secondary rate limit"
+READ_POINTS, WRITE_POINTS = 1, 5
 
 
 @dataclass(kw_only=True)
 class Use:
-    """What one author has used of one resource since its hour began, and when it wrote in the last minute."""
+    """What one author has used of one resource since its hour began, and what it did in the last minute."""
 
     began: datetime
+    writes: Window
+    points: Window
     requests: int = 0
-    writes: list[datetime] = field(default_factory=list)
 
 
 class Limits:
@@ -28,7 +31,8 @@ class Limits:
 
     def __init__(self, clock: Clock) -> None:
         self.writes_per_minute = 80
-        self.hour = timedelta(hours=1)  # shorter, where a test cannot wait
+        self.points_per_minute = 900
+        self.hour = HOUR  # shorter, where a test cannot wait
         self.status = 403
         self._clock = clock
         self._uses: dict[tuple[str, str], Use] = {}
@@ -44,27 +48,33 @@ class Limits:
             "x-ratelimit-resource": resource,
         }
 
-    def count(self, token: Token, resource: str, *, writes: bool) -> None:
+    def count(self, token: Token, resource: str, route: Route) -> None:
         """Count a request, or refuse it."""
-        now, use = self._clock.now(), self._use(token, resource)
+        use = self._use(token, resource)
         if use.requests >= token.requests_per_hour:
-            raise ApiError(self.status, f"API rate limit exceeded for {token.login or 'you'}.")
+            raise ApiError(self.status, f"API rate limit exceeded for {token.counted_as}.")
         use.requests += 1
-        use.writes = [time for time in use.writes if now - time < MINUTE]
-        if not writes:
+        if resource != "core":
             return
-        if len(use.writes) >= self.writes_per_minute:
-            after = math.ceil((use.writes[0] + MINUTE - now).total_seconds())
-            raise ApiError(
-                self.status,
-                "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. "
-                "Please retry your request again later.",
-                headers={"Retry-After": str(after)},
+        points = READ_POINTS if route.method == "GET" else WRITE_POINTS
+        if wait := use.points.wait_seconds(points, self.points_per_minute):
+            raise self._secondary(wait, ". Please wait a few minutes before you try again.")
+        if route.creates_content and (wait := use.writes.wait_seconds(1, self.writes_per_minute)):
+            raise self._secondary(
+                wait, " and have been temporarily blocked from content creation. Please retry your request again later."
             )
-        use.writes.append(now)
+        use.points.use(points)
+        if route.creates_content:
+            use.writes.use(1)
+
+    def _secondary(self, wait: int, rest: str) -> ApiError:
+        return ApiError(self.status, SECONDARY + rest, headers={"Retry-After": str(wait)})
 
     def _use(self, token: Token, resource: str) -> Use:
-        now, key = self._clock.now(), (token.login, resource)
-        if key not in self._uses or now - self._uses[key].began >= self.hour:
-            self._uses[key] = Use(began=now)
+        now, key = self._clock.now(), (token.counted_as, resource)
+        known = self._uses.get(key)
+        if known is None:
+            self._uses[key] = Use(began=now, writes=Window(self._clock, MINUTE), points=Window(self._clock, MINUTE))
+        elif now - known.began >= self.hour:
+            known.began, known.requests = now, 0
         return self._uses[key]

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def page_of(request: Request, everything: Sequence[T], path: str) -> tuple[Sequence[T], dict[str, str]]:
-    """Return one page and its headers; `path` is the list's, below the repository."""
+    """Return one page and its headers; `path` is the list's, below the repository if it is in one."""
     size = min(_number(request, "per_page", 30), LARGEST_PAGE)
     page, last = _number(request, "page", 1), max(1, -(-len(everything) // size))
     ways = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
@@ -20,7 +20,10 @@ def page_of(request: Request, everything: Sequence[T], path: str) -> tuple[Seque
         del ways["next"], ways["last"]
     if page == 1:
         del ways["prev"], ways["first"]
-    address = f"{request.api}/repositories/{request.repository.id}{path}"  # by id, as GitHub writes it
+    below = (
+        f"/repositories/{request.repository.id}{path}" if "repo" in request.path else path
+    )  # by id, as GitHub writes
+    address = f"{request.api}{below}"
     links = [f'<{address}?{urlencode({**request.query, "page": to})}>; rel="{way}"' for way, to in ways.items()]
     return everything[(page - 1) * size : page * size], {"Link": ", ".join(links)} if links else {}
 

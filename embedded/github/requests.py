@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from embedded.github.actions import Actions
+from embedded.github.app_registry import AppRegistry
 from embedded.github.errors import ApiError, not_found
+from embedded.github.hooks import Hooks
 from embedded.github.world import Issue, Repository, Token, World
 
 
@@ -19,6 +22,9 @@ class Request:
     """
 
     world: World
+    registry: AppRegistry
+    actions: Actions
+    hooks: Hooks
     token: Token
     api: str
     method: str
@@ -93,7 +99,8 @@ class Answer:
 class Route:
     """One operation: its path in werkzeug's notation, below the API's address, and the permission that it needs.
 
-    Where `public`, anybody may do it in a public repository. A permission of '' is any token's.
+    Where `public`, anybody may do it in a public repository. A permission of '' is any token's. What is `by_app` only
+    an App may do that speaks for itself, by a JWT.
     """
 
     method: str
@@ -102,3 +109,9 @@ class Route:
     permission: str = ""
     level: str = "read"
     public: bool = False
+    by_app: bool = False
+
+    @property
+    def creates_content(self) -> bool:
+        """Whether people are told of it, for which there is a limit of its own."""
+        return self.permission == "issues" and self.level == "write"

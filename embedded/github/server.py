@@ -10,12 +10,16 @@ from typing import Any, Self
 
 from werkzeug.wrappers import Request as HttpRequest
 
-from embedded.github import id_tokens
+from embedded.github import id_tokens, runner_door
+from embedded.github.actions import Actions
+from embedded.github.app_registry import AppRegistry
 from embedded.github.application import Application, Call, Reply, reply
 from embedded.github.clock import Clock
 from embedded.github.errors import ApiError
 from embedded.github.failures import Failure, Failures
+from embedded.github.hooks import Hooks
 from embedded.github.id_tokens import ISSUER, IdTokens, Job
+from embedded.github.job_events import JobEvents
 from embedded.github.limits import Limits
 from embedded.github.requests import Answer
 from embedded.github.world import World
@@ -27,26 +31,37 @@ REST, GRAPHQL = "/api/v3", "/api/graphql"
 class PlayedGitHub:
     """A GitHub: `with PlayedGitHub() as github: …`; `calls` is the log of what was asked and answered (None: lost).
 
-    `issuer` is who signs the OIDC tokens: each GitHub has its own.
+    `issuer` is who signs the OIDC tokens: each GitHub has its own. `seed` decides which of several runners gets a job.
+    Apps and where they are installed are in `registry`, their webhook deliveries in `hooks`, jobs and their runners in
+    `actions`.
     """
 
-    def __init__(self, port: int = 0, clock: Clock | None = None, issuer: str = ISSUER) -> None:
+    def __init__(self, port: int = 0, clock: Clock | None = None, issuer: str = ISSUER, seed: int = 0) -> None:
         self.clock = clock or Clock()
         self.world, self.limits, self.failures = World(self.clock), Limits(self.clock), Failures()
         self._id_tokens = IdTokens(self.world, self.clock, issuer)
         self.calls: list[tuple[Call, Reply | None]] = []
-        self._application = Application(self.world, self.limits)
+        self.registry = AppRegistry(world=self.world)
+        self.hooks = Hooks(self.world, self.registry)
+        self._job_events = JobEvents(world=self.world, hooks=self.hooks)
+        self.actions = Actions(self.world, self._job_events.tell, seed)
+        self._door = runner_door.Door(self.actions)
+        self._application = Application(self.registry, self.actions, self.hooks, self.limits)
         self._port, self._ids = port, itertools.count(1)
-        self._lock, self._stopped = threading.Lock(), threading.Event()
+        self._stopped = threading.Event()
 
     def __enter__(self) -> Self:
         self._server = listen(self._port, self._serve)
+        self._job_events.api = self.api_url
+        self.hooks.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stopped.set()
+        self._door.close()
+        self.hooks.stop()
         self._server.shutdown()
         self._server.server_close()
 
@@ -74,8 +89,9 @@ class PlayedGitHub:
             body=http.get_data(),
         )
         answer = self._meeting_failures(call)
-        with self._lock:
-            self.calls.append((call, answer))
+        if not call.path.startswith(runner_door.PREFIX):
+            with self.world.lock:
+                self.calls.append((call, answer))
         if answer is None:
             environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)  # closing alone would leave the client waiting
             return [b""]
@@ -91,12 +107,18 @@ class PlayedGitHub:
         if failure.effect == "slow":
             self._stopped.wait(failure.seconds)
             return self._answer(call)
+        if failure.effect == "twice":
+            self._answer(call)
+            return self._answer(call)
         if failure.when == "after":
             self._answer(call)
         return None if failure.effect == "lost" else _failed(failure)
 
     def _answer(self, call: Call) -> Reply:
-        with self._lock:
+        if call.path.startswith(runner_door.PREFIX):
+            return self._door.answer(call)  # which waits, and so may not hold the lock
+        with self.world.lock:
+            self.actions.tick()
             if call.path == id_tokens.PATH:
                 return self._id_token(call)
             return self._application.answer(call, self.api_url)

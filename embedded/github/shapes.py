@@ -1,10 +1,10 @@
 """What is known, in the shapes of GitHub's JSON, which its OpenAPI description defines: https://docs.github.com/en/rest."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from embedded.github.clock import stamp
 from embedded.github.requests import Request
-from embedded.github.world import Comment, Issue, Repository, Workflow
+from embedded.github.world import Comment, Issue, Repository, Workflow, World
 
 USER_URLS = {
     "followers_url": "/followers", "following_url": "/following{/other_user}", "gists_url": "/gists{/gist_id}",
@@ -31,37 +31,56 @@ COUNTS = (
     "forks", "forks_count", "size", "stargazers_count", "watchers", "watchers_count", "network_count",
     "subscribers_count",
 )  # fmt: skip
-NEVER = ("fork", "has_projects", "has_wiki", "has_pages", "has_discussions", "disabled")
+NEVER = (
+    "fork", "has_projects", "has_wiki", "has_pages", "has_discussions", "disabled", "is_template", "allow_forking",
+    "web_commit_signoff_required",
+)  # fmt: skip
 
 
-def web(request: Request) -> str:
+class Place(Protocol):
+    """What is known, and the address that links to it begin with; a request has both."""
+
+    @property
+    def world(self) -> World:
+        """What is known."""
+        ...
+
+    @property
+    def api(self) -> str:
+        """The address of the API."""
+        ...
+
+
+def web(place: Place) -> str:
     """Return the address of the pages for people."""
-    return request.api.removesuffix("/api/v3")
+    return place.api.removesuffix("/api/v3")
 
 
-def user_json(request: Request, login: str) -> dict[str, Any]:
-    """Return a user; one whose login ends in [bot] is a Bot."""
-    id_, address = request.world.user_id(login), f"{request.api}/users/{login}"
+def user_json(place: Place, login: str) -> dict[str, Any]:
+    """Return an account; one whose login ends in [bot] is a Bot."""
+    id_, address = place.world.user_id(login), f"{place.api}/users/{login}"
     is_bot = login.endswith("[bot]")
-    page = f"{web(request)}/apps/{login.removesuffix('[bot]')}" if is_bot else f"{web(request)}/{login}"
+    page = f"{web(place)}/apps/{login.removesuffix('[bot]')}" if is_bot else f"{web(place)}/{login}"
+    kind = "Organization" if place.world.is_organization(login) else "Bot" if is_bot else "User"
     return {
-        "login": login, "id": id_, "node_id": f"U_{id_}", "avatar_url": f"{web(request)}/avatars/u/{id_}",
+        "login": login, "id": id_, "node_id": f"U_{id_}", "avatar_url": f"{web(place)}/avatars/u/{id_}",
         "gravatar_id": "", "url": address, "html_url": page, **{name: address + end for name, end in USER_URLS.items()},
-        "type": "Bot" if is_bot else "User", "user_view_type": "public", "site_admin": False,
+        "type": kind, "user_view_type": "public", "site_admin": False,
     }  # fmt: skip
 
 
-def repository_json(request: Request, it: Repository) -> dict[str, Any]:
+def repository_json(place: Place, it: Repository) -> dict[str, Any]:
     """Return a repository in full."""
-    address, page, time = f"{request.api}/repos/{it.full_name}", f"{web(request)}/{it.full_name}", stamp(it.created_at)
+    address, page, time = f"{place.api}/repos/{it.full_name}", f"{web(place)}/{it.full_name}", stamp(it.created_at)
     opened = sum(issue.state == "open" for issue in it.issues.values())
     return {
         "id": it.id, "node_id": f"R_{it.id}", "name": it.name, "full_name": it.full_name,
-        "owner": user_json(request, it.owner), "private": it.private, "html_url": page, "url": address,
+        "owner": user_json(place, it.owner), "private": it.private, "html_url": page, "url": address,
         "visibility": "private" if it.private else "public", "default_branch": it.default_branch,
         "archived": it.archived, "has_issues": it.has_issues, "open_issues": opened, "open_issues_count": opened,
         "clone_url": f"{page}.git", "git_url": f"{page}.git", "ssh_url": f"{page}.git", "svn_url": page,
-        "created_at": time, "updated_at": time, "pushed_at": time,
+        "created_at": time, "updated_at": time, "pushed_at": time, "topics": [], "has_downloads": True,
+        "custom_properties": {},
         **dict.fromkeys(("description", "homepage", "language", "license", "mirror_url")),
         **dict.fromkeys(COUNTS, 0), **dict.fromkeys(NEVER, False),
         **{name: address + end for name, end in REPOSITORY_URLS.items()},

@@ -1,6 +1,7 @@
 """Everything that the played GitHub knows: users, tokens, repositories and what is in them."""
 
 import itertools
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,14 +15,33 @@ LEVELS = ("none", "read", "write", "admin")
 class Token:
     """What a bearer may do: `permissions` such as {"issues": "write"}, in `repositories` (full names).
 
-    `kind` is `integration` (of an App, or a job's GITHUB_TOKEN) or `personal access token` (fine-grained).
+    `kind` is `integration` (of an App, or a job's GITHUB_TOKEN), `personal access token` (fine-grained), or `app`: an
+    App that speaks for itself, by its `app_id`. An installation's token has its `installation_id`, the `account` where
+    it is, and may have all repositories there (`repositories` is None); it ends at `expires_at`.
     """
 
     login: str
     permissions: Mapping[str, str]
-    repositories: tuple[str, ...]
+    repositories: tuple[str, ...] | None
     kind: str = "integration"
     requests_per_hour: int = 5000
+    app_id: int | None = None
+    installation_id: int | None = None
+    account: str = ""
+    expires_at: datetime | None = None
+
+    @property
+    def counted_as(self) -> str:
+        """Whose limits its requests use up: each installation has its own, an App by itself too."""
+        if self.installation_id is not None:
+            return f"installation ID {self.installation_id}"
+        return self.login or "you"
+
+    def covers(self, repository: "Repository") -> bool:
+        """Tell whether a repository is among those that it is for."""
+        if self.repositories is None:
+            return repository.owner.lower() == self.account.lower()
+        return repository.full_name.lower() in {name.lower() for name in self.repositories}
 
     def allows(self, permission: str, level: str) -> bool:
         """Tell whether a permission is given, at least at this level; metadata may always be read."""
@@ -104,15 +124,29 @@ class World:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
+        self.lock = threading.RLock()  # whoever reads or changes the state while requests come in holds it
+        self.organizations: set[str] = set()  # logins in lower case
         self.repositories: dict[str, Repository] = {}  # by full name in lower case
         self.renamed: dict[str, Repository] = {}  # by the full name they had
         self.tokens: dict[str, Token] = {}
         self._users: dict[str, int] = {}
         self._ids = itertools.count(1001)
 
+    def next_id(self) -> int:
+        """Return an id that nothing else has."""
+        return next(self._ids)
+
     def user_id(self, login: str) -> int:
         """Return a user's id; users come to be when they are named."""
         return self._users.setdefault(login, next(self._ids))
+
+    def add_organization(self, login: str) -> None:
+        """Make an organization; other accounts are people's."""
+        self.organizations.add(login.lower())
+
+    def is_organization(self, login: str) -> bool:
+        """Tell an organization from a person."""
+        return login.lower() in self.organizations
 
     def subject_prefix(self, repository: Repository) -> str:
         """Return how the subjects of a repository's OIDC tokens begin: by ids where nobody can take names over."""
