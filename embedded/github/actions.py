@@ -119,6 +119,7 @@ class Actions:
                 )
             runner.session, runner.online = session, True
             self._match()
+            self.changed.notify_all()
 
     def start(self, job: Job, runner: Runner) -> None:
         """Let a runner start the job that it was given; 409 if the job is not its own any more."""
@@ -128,6 +129,7 @@ class Actions:
             del self._assigned[job.id]
             job.status, job.started_at = "in_progress", self.world.clock.now()
             self._tell("in_progress", job)
+            self.changed.notify_all()
 
     def finish(self, job: Job, conclusion: str) -> None:
         """End a job that runs; its runner, being ephemeral, is gone."""

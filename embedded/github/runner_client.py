@@ -31,13 +31,14 @@ class Refused(Exception):  # noqa: N818 - what happened, not what it is
 
 
 class Server:
-    """The server that a configuration names; `bearer` is the key in it, then the session."""
+    """The server that a configuration names; `bearer` is the key in it, then the session; `doing` its job's path."""
 
     def __init__(self, encoded: str) -> None:
         files = decoded(encoded)
         address = urlsplit(decoded(files[".runner"])["serverUrl"])
         self.connection = http.client.HTTPConnection(address.netloc, timeout=TIMEOUT_SECONDS)
         self._path, self.bearer = address.path, decoded(files[".credentials"])["data"]["clientId"]
+        self.doing = ""
 
     def ask(self, method: str, path: str, content: dict[str, Any] | None = None) -> dict[str, Any] | None:
         """Return what is answered, None for nothing yet."""
@@ -63,39 +64,30 @@ def decoded(text: str) -> Any:
     return json.loads(base64.b64decode(text))
 
 
-def connect(encoded: str) -> Server:
-    """Connect as the runner of a configuration."""
-    server = Server(encoded)
-    answer = server.ask("POST", "/sessions", {})
-    server.bearer = (answer or {})["session"]
-    return server
-
-
 def run_one_job(server: Server) -> None:
-    """Wait for a job, and run it; one that was taken back meanwhile is passed over."""
+    """Connect, wait for a job, and run it; one that was taken back meanwhile is passed over."""
+    server.bearer = (server.ask("POST", "/sessions", {}) or {})["session"]
     while True:
         job = server.wait("/job")
-        path = f"/jobs/{job['id']}"
+        server.doing = f"/jobs/{job['id']}"
         try:
-            server.ask("POST", f"{path}/start", {})
+            server.ask("POST", f"{server.doing}/start", {})
         except Refused as refusal:
             if refusal.status != TAKEN_BACK:
                 raise
             continue
         print(f"Running job: {job['name']}", flush=True)  # noqa: T201 - as GitHub's runner does
-        conclusion = run(server, path)
-        server.ask("POST", f"{path}/finish", {"conclusion": conclusion})
+        conclusion = server.wait(server.doing)["conclusion"]
+        server.ask("POST", f"{server.doing}/finish", {"conclusion": conclusion})
         print(f"Job {job['name']} completed with result: {conclusion}", flush=True)  # noqa: T201 - as above
         return
 
 
-def run(server: Server, path: str) -> str:
-    """Return how a job ends, when it does."""
-    try:
-        return str(server.wait(path)["conclusion"])
-    except Terminated:
-        server.connection.close()  # the request under way is of no use; the next one connects again
-        return "failure"
+def give_up(server: Server) -> None:
+    """Fail the job under way, if there is one; the request under way is of no use, the next one connects again."""
+    server.connection.close()
+    if server.doing:
+        server.ask("POST", f"{server.doing}/finish", {"conclusion": "failure"})
 
 
 def terminate(*_: object) -> None:
@@ -107,13 +99,15 @@ def terminate(*_: object) -> None:
 def main() -> int:
     """Be the runner of the configuration in the environment; return the exit code."""
     signal.signal(signal.SIGTERM, terminate)
+    server = Server(os.environ[CONFIGURATION])
     try:
-        run_one_job(connect(os.environ[CONFIGURATION]))
+        try:
+            run_one_job(server)
+        except Terminated:
+            give_up(server)
     except Refused as refusal:
         print(refusal, file=sys.stderr)  # noqa: T201 - as above
         return 0 if refusal.status == GONE else 1
-    except Terminated:
-        return 0
     return 0
 
 

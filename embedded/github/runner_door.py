@@ -58,13 +58,12 @@ class Door:
             case "GET", "/_runner/job", None:
                 return self._until(lambda: _given(self._actions.hear(bearer)))
             case "GET", _, None if of_job:
-                return self._until(lambda: self._due(self._actions.hear(bearer), int(of_job["id"])))
+                return self._until(lambda: self._due(self._own(bearer, of_job["id"])))
             case "POST", _, "/start" if of_job:
-                self._actions.start(self._job(of_job["id"]), self._actions.hear(bearer))
+                self._actions.start(self._own(bearer, of_job["id"]), self._actions.hear(bearer))
                 return Answer(content={})
             case "POST", _, "/finish" if of_job:
-                self._actions.hear(bearer)
-                self._actions.finish(self._job(of_job["id"]), json.loads(call.body)["conclusion"])
+                self._actions.finish(self._own(bearer, of_job["id"]), json.loads(call.body)["conclusion"])
                 return Answer(content={})
         raise not_found()
 
@@ -85,20 +84,20 @@ class Door:
                 self._actions.changed.wait(LOOK_EVERY_SECONDS)
         return NOT_YET
 
-    def _due(self, runner: Runner, job_id: int) -> Answer | None:
-        job = runner.job
-        if job is None or job.id != job_id or job.started_at is None:
-            raise ApiError(409, f"{runner.name} does not do job {job_id}.")
+    def _own(self, session: str, job_id: str) -> Job:
+        """Return the job of a session's runner, if it is this one."""
+        runner = self._actions.hear(session)
+        if runner.job is None or str(runner.job.id) != job_id:
+            raise ApiError(409, f"Job {job_id} is not assigned to {runner.name} any more.")
+        return runner.job
+
+    def _due(self, job: Job) -> Answer | None:
+        if job.started_at is None:
+            raise ApiError(409, f"Job {job.id} has not been started.")
         if job.cancelled:
             return Answer(content={"conclusion": "cancelled"})
         passed = (self._actions.world.clock.now() - job.started_at).total_seconds()
         return Answer(content={"conclusion": job.outcome}) if passed >= job.seconds else None
-
-    def _job(self, id_: str) -> Job:
-        found = self._actions.jobs.get(int(id_))
-        if found is None:
-            raise not_found()
-        return found
 
 
 def _given(runner: Runner) -> Answer | None:
