@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 from embedded.github.app_shapes import delivery_json, whole_delivery_json
 from embedded.github.errors import ApiError, not_found
 from embedded.github.hooks import Delivery
+from embedded.github.paging import LARGEST_PAGE, number
 from embedded.github.requests import Answer, Request, Route
 
-LARGEST_PAGE = 100
 # What the filter goes by: a delivery that nobody answered is neither.
 CODES = {"success": range(200, 400), "failure": range(400, 600)}
 
@@ -26,7 +26,7 @@ def list_deliveries(request: Request) -> Answer:
         if (status is None or one.status_code in CODES[status])
         and (cursor is None or one.id < int(cursor.removeprefix("v1_")))
     ]
-    size = min(int(query.get("per_page", "30")), LARGEST_PAGE)
+    size = min(number(request, "per_page", 30), LARGEST_PAGE)
     page, rest = found[:size], found[size:]
     following = urlencode({**query, "cursor": f"v1_{page[-1].id}"}) if rest else ""
     headers = {"Link": f'<{request.api}/app/hook/deliveries?{following}>; rel="next"'} if rest else {}

@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 def page_of(request: Request, everything: Sequence[T], path: str) -> tuple[Sequence[T], dict[str, str]]:
     """Return one page and its headers; `path` is the list's, below the repository if it is in one."""
-    size = min(_number(request, "per_page", 30), LARGEST_PAGE)
-    page, last = _number(request, "page", 1), max(1, -(-len(everything) // size))
+    size = min(number(request, "per_page", 30), LARGEST_PAGE)
+    page, last = number(request, "page", 1), max(1, -(-len(everything) // size))
     ways = {"prev": page - 1, "next": page + 1, "last": last, "first": 1}
     if page == last:
         del ways["next"], ways["last"]
@@ -28,6 +28,7 @@ def page_of(request: Request, everything: Sequence[T], path: str) -> tuple[Seque
     return everything[(page - 1) * size : page * size], {"Link": ", ".join(links)} if links else {}
 
 
-def _number(request: Request, name: str, otherwise: int) -> int:
+def number(request: Request, name: str, otherwise: int) -> int:
+    """Return a parameter that is a number, at least 1; what is none is passed over."""
     given = request.query.get(name, "")
     return max(1, int(given)) if given.isdigit() else otherwise
