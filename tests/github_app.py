@@ -1,6 +1,6 @@
 """An organization on the played GitHub with an App in it, and requests as the App makes them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -122,10 +122,10 @@ def found(organization: Organization, **app: Any) -> Organization:
 
 
 @contextmanager
-def an_organization(started: datetime | None = None) -> Iterator[Organization]:
-    """Play an organization; its clock stands still, and all that went to and fro is held against the description."""
-    begins = started or real()
-    with PlayedGitHub(clock=Clock(lambda: begins)) as played:
+def an_organization(now: Callable[[], datetime] | None = None) -> Iterator[Organization]:
+    """Play an organization; its clock stands still, or says `now`; all that went to and fro is held against the API."""
+    begins = real()
+    with PlayedGitHub(clock=Clock(now or (lambda: begins))) as played:
         played.world.add_organization(ORGANIZATION)
         repository = played.world.add_repository(SHOP)
         app = played.registry.add_app(

@@ -51,7 +51,7 @@ class PlayedGitHub:
         self._stopped = threading.Event()
 
     def __enter__(self) -> Self:
-        self._server = listen(self._port, self._serve)
+        self._server = listen(self._port, self.serve)
         self._job_events.api = self.api_url
         self.hooks.start()
         return self
@@ -79,7 +79,8 @@ class PlayedGitHub:
         """Return the environment variables by which a job can ask for OIDC tokens."""
         return self._id_tokens.environ(job, self.server_url)
 
-    def _serve(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def serve(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer a request of WSGI."""
         http = HttpRequest(environ)
         call = Call(
             method=http.method,

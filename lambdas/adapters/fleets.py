@@ -63,5 +63,5 @@ def terminate(ec2: "EC2Client", instance_ids: Iterable[str]) -> None:
 
 
 def _is_passing(response: Any) -> bool:  # noqa: ANN401 - botocore's own shape
-    code, status = response["Error"].get("Code", ""), response["ResponseMetadata"]["HTTPStatusCode"]
+    code, status = response["Error"].get("Code", ""), response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return status >= 500 or code in PASSING  # noqa: PLR2004 - HTTP's own line

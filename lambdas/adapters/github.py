@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
-from botocore.awsrequest import AWSRequest
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
 
@@ -54,12 +54,19 @@ class Answer:
     content: Any
 
 
+class Session(Protocol):
+    """What carries requests: botocore's session, which keeps its connections."""
+
+    def send(self, request: AWSPreparedRequest) -> Any:  # noqa: ANN401 - botocore's AWSResponse, or what reads like it
+        """Return the answer to a request, or raise BotoCoreError."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Api:
     """Where the API is, and the connections to it, which one container keeps."""
 
     url: str
-    session: URLLib3Session = field(default_factory=lambda: URLLib3Session(timeout=SECONDS, max_pool_connections=32))
+    session: Session = field(default_factory=lambda: URLLib3Session(timeout=SECONDS, max_pool_connections=32))
 
 
 def call(api: Api, method: str, path: str, token: str, body: object = None, *, now_seconds: int) -> Answer:
@@ -73,6 +80,8 @@ def call(api: Api, method: str, path: str, token: str, body: object = None, *, n
         "User-Agent": "spot-runner",
         "X-GitHub-Api-Version": VERSION,
     }
+    if body is not None:
+        headers["Content-Type"] = "application/json"
     data = None if body is None else json.dumps(body)
     request = AWSRequest(method=method, url=f"{api.url}{path}", data=data, headers=headers)
     try:

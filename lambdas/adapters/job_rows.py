@@ -10,7 +10,7 @@ from lambdas.adapters.table import ABSENT, Table
 from lambdas.core import times
 from lambdas.core.jobs import OPEN, REFUSED, Step
 from lambdas.core.records import Record
-from lambdas.core.workflow_job import WAITING
+from lambdas.core.workflow_job import COMPLETED, IN_PROGRESS, WAITING
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import UpdateTypeDef
@@ -54,7 +54,10 @@ def _ahead(table: Table, step: Step, now: datetime) -> "UpdateTypeDef":
     """Return the update by which a job comes further, if it has not come as far yet."""
     open_or_over: Record = {"kind": OPEN} if step.ttl is None else {"ttl": step.ttl}
     set_too = {"status": step.status, "updatedAt": times.text(now), **open_or_over}
-    return _update(table, step, set_too, {"kind", "ttl"} - open_or_over.keys(), _is_behind(step))
+    waits_no_more = {"waitsFor"} if step.status in (IN_PROGRESS, COMPLETED) else set()
+    return _update(
+        table, step, set_too, sorted({"kind", "ttl"} - open_or_over.keys() | waits_no_more), _is_behind(step)
+    )
 
 
 def _filled(table: Table, step: Step) -> "UpdateTypeDef":

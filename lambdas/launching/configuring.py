@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
-from lambdas.adapters import budget, fleets, machine_rows, runners
+from lambdas.adapters import budget, fleets, launch_rows, machine_rows, runners
 from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.github import GitHubError, PacedError, UnavailableError
 from lambdas.adapters.machine_rows import Configured, End
@@ -106,6 +106,7 @@ def _without(world: Launcher, launch: Launch, without: Mapping[Place, GitHubErro
         budget.close(world.budgets, launch.app_id, until)
         if not _is_late(world, launch, error.wait_seconds):
             jobs, slot = tuple(place.job for place in places), Slot(app_id=launch.app_id, at=until)
+            launch_rows.let_go(world.table, launch, world.now)
             launcher.later(world, replace(launch.start, jobs=jobs, slot=slot), error.wait_seconds)
             return
     elif isinstance(error, UnavailableError) and not _is_late(world, launch, 0):

@@ -73,7 +73,7 @@ def _claim(world: Launcher, asked: Start, slot: Slot, deployed: Deployed, types:
     limits = Limits(preset=deployed.preset.max_runners, deployment=world.max_runners)
     theirs: dict[str, None] = {}
     left = asked
-    room, why = limits.most, ""
+    room, why = limits.most, _full(limits)
     for _ in range(ATTEMPTS):
         now, waiting = left.jobs[:room], left.jobs[room:]
         if not now:
@@ -92,7 +92,7 @@ def _claim(world: Launcher, asked: Start, slot: Slot, deployed: Deployed, types:
         break
     else:
         raise ConflictError(f"jobs of {asked.wish.preset} were changed by others {ATTEMPTS} times in a row")
-    _finish(world, left, slot, why or f"maxRunners are reached, {limits.most} of them", tuple(theirs))
+    _finish(world, left, slot, why, tuple(theirs))
 
 
 def _finish(world: Launcher, left: Start, slot: Slot, why: str, theirs: Sequence[str]) -> None:
@@ -115,11 +115,16 @@ def _planned(world: Launcher, asked: Start, slot: Slot, deployed: Deployed, type
 def _room(reason: Reason, preset: str, limits: Limits, room: int) -> tuple[int, str]:
     """Return how many machines may be added by what the counters say, and what is in the way of more."""
     if not reason.is_condition:
-        return room, ""
+        return room, _full(limits)
     counters = reason.item or {}
     if counters.get("pausedAt"):
         return 0, PAUSED
-    return claims.room(preset, counters, limits.preset, limits.deployment), ""
+    return claims.room(preset, counters, limits.preset, limits.deployment), _full(limits)
+
+
+def _full(limits: Limits) -> str:
+    whose = "preset" if limits.preset <= limits.deployment else "deployment"
+    return f"maxRunners of the {whose} are reached: {limits.most}"
 
 
 def _park(world: Launcher, asked: Start, why: str) -> None:

@@ -139,10 +139,10 @@ class Account:
         pages = client("imagebuilder").get_paginator("list_image_build_versions").paginate()
         return sorted(image["arn"] for page in pages for image in page["imageSummaryList"])
 
-    def ready(self) -> str:
+    def ready(self, **changes: Any) -> str:
         """Deploy a preset whose first build serves, and return its recipe."""
         recipe = self.recipe()
-        self.deploy(recipe=recipe)
+        self.deploy(recipe=recipe, **changes)
         self.build_to_the_end()
         self.deliver(self.events[-1])
         self.events.clear()

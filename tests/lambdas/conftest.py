@@ -5,9 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from lambdas.webhook import Desk
+from tests.github_app import an_organization
 from tests.lambdas.account import Account, an_account
 from tests.lambdas.answer_desk import AnswerDesk, an_answer_desk
 from tests.lambdas.webhook_desk import a_desk
+from tests.lambdas.yard import Yard, a_yard
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +30,13 @@ def desk(_desk: AnswerDesk) -> AnswerDesk:
 def account(desk: AnswerDesk) -> Iterator[Account]:
     """An account in which nothing is deployed yet."""
     with an_account(desk.url) as made:
+        yield made
+
+
+@pytest.fixture
+def yard(account: Account) -> Iterator[Yard]:
+    """A deployment whose preset linux-x64 has an AMI, and a GitHub for its runners."""
+    with an_organization(account.clock.now) as organization, a_yard(account, organization) as made:
         yield made
 
 

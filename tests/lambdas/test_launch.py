@@ -5,15 +5,16 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest
 
 from lambdas import launch
-from lambdas.core import job_messages, jobs, labels, workflow_job
+from lambdas.adapters.budget import Budgets
+from lambdas.core import jobs, labels, messages, workflow_job
 from lambdas.core.job_messages import JobEvent
 from lambdas.core.labels import Wish
-from lambdas.launch import Launcher
 from lambdas.webhook import Desk
 from tests.lambdas.account import Account
 from tests.lambdas.crashes import counted, in_a_copy, killed_at, moments
@@ -21,6 +22,7 @@ from tests.lambdas.deliveries import a_payload, a_request
 from tests.lambdas.interruptions import before, refusal
 from tests.lambdas.makers import at
 from tests.lambdas.webhook_desk import answered
+from tests.lambdas.yard import a_launcher, a_registry
 
 TAKEN = {"runner_id": 5, "runner_name": "i-0abc", "started_at": "2026-11-23T12:01:00Z"}
 GPU = ["spotrunner/gpu"]
@@ -37,29 +39,40 @@ def a_message(action: str = "queued", minutes: float = 0, **job: Any) -> str:
     parsed = workflow_job.parse(json.dumps(a_payload(action, **{**LIFE[action], **job})).encode())
     wish = labels.wish(parsed.labels)
     assert isinstance(wish, Wish)
-    return job_messages.text(JobEvent(job=parsed, wish=wish, app_id="1", received_at=at(minutes)))
+    return messages.text(JobEvent(job=parsed, wish=wish, app_id="1", received_at=at(minutes)))
 
 
-def a_batch(*bodies: str) -> dict[str, Any]:
-    return {"Records": [{"messageId": str(place), "body": body} for place, body in enumerate(bodies)]}
+class Nobody:
+    """A GitHub that is not asked."""
+
+    def send(self, request: AWSPreparedRequest) -> NoReturn:
+        """Refuse to be asked."""
+        raise AssertionError(request.url)
 
 
 def launched(account: Account, *bodies: str) -> list[str]:
-    """Let launch take a batch, and return which messages come again."""
-    said: Any = launch.run(Launcher(table=account.world.table, now=account.world.now), a_batch(*bodies))
+    """Let launch take a batch, while no preset is deployed, and return which messages come again."""
+    budgets = Budgets(table=account.world.table, apps=())
+    said: Any = launch.run(a_launcher(account, a_registry(Nobody(), "no key"), budgets), a_batch(*bodies))
     return [one["itemIdentifier"] for one in said["batchItemFailures"]]
+
+
+def a_batch(*bodies: str) -> dict[str, Any]:
+    about = {"receiptHandle": "1", "attributes": {"ApproximateReceiveCount": "1"}}
+    return {"Records": [{"messageId": str(place), "body": body, **about} for place, body in enumerate(bodies)]}
 
 
 def job(account: Account, number: int = 101) -> dict[str, Any]:
     return account.item(f"JOB#{number}", "JOB")
 
 
-def test_a_queued_job_is_open_and_known_with_all_that_it_asks_for(account: Account) -> None:
+def test_a_queued_job_is_known_with_all_that_it_asks_for(account: Account) -> None:
     assert launched(account, a_message(labels=["spotrunner/linux-x64/cpu=2"], minutes=0.5)) == []
     assert job(account) == {
         "PK": "JOB#101",
         "SK": "JOB",
-        "kind": "JOB#open",
+        "kind": "JOB#parked#linux-x64",
+        "waitsFor": "the preset is not deployed",
         "status": "queued",
         "updatedAt": "2026-11-23T12:00:00Z",
         "jobId": 101,
@@ -116,10 +129,13 @@ def test_the_order_and_the_number_of_events_change_nothing(account: Account, bat
     assert ended[0].keys() >= {"queuedAt", "receivedAt", "pickedUpAt", "completedAt"}
 
 
-def test_a_batch_of_jobs_is_one_call(account: Account) -> None:
+READ_OF_A_PRESET = ["ssm.GetParameter", "dynamodb.GetItem"]
+
+
+def test_a_batch_of_jobs_is_recorded_by_one_call_and_parked_by_another(account: Account) -> None:
     with counted() as calls:
         assert launched(account, *(a_message(id=number) for number in range(1, 11))) == []
-    assert calls.made == ["dynamodb.TransactWriteItems"]
+    assert calls.made == ["dynamodb.TransactWriteItems", *READ_OF_A_PRESET, "dynamodb.TransactWriteItems"]
     assert all(job(account, number)["status"] == "queued" for number in range(1, 11))
 
 
@@ -162,7 +178,11 @@ def test_a_refused_job_that_is_admitted_after_all_is_open_job_2(webhook: Desk, a
     account.clock.advance(timedelta(hours=1).total_seconds())
     assert launched(account, a_message(minutes=60)) == []
     found = job(account)
-    assert (found["status"], found["kind"], found["updatedAt"]) == ("queued", "JOB#open", "2026-11-23T13:00:00Z")
+    assert (found["status"], found["kind"], found["updatedAt"]) == (
+        "queued",
+        "JOB#parked#linux-x64",
+        "2026-11-23T13:00:00Z",
+    )
     assert found.keys() & {"reason", "refusal", "ttl"} == set()
 
 
