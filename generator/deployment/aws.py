@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_imagebuilder import ImagebuilderClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_service_quotas import ServiceQuotasClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
     from mypy_boto3_sts import STSClient
 
@@ -35,6 +36,7 @@ class Aws:
     imagebuilder: "ImagebuilderClient"
     s3: "S3Client"
     service_quotas: "ServiceQuotasClient"
+    sqs: "SQSClient"
     ssm: "SSMClient"
     sts: "STSClient"
 

@@ -38,6 +38,21 @@ def explained() -> Iterator[None]:
         raise SpotRunnerError(one_line(error)) from error
 
 
+@contextmanager
+def explained_to_operators(rights: str) -> Iterator[None]:
+    """Do the same where the caller's own rights count: what is refused names the rights that are needed."""
+    with explained():
+        try:
+            yield
+        except sdk.ClientError as error:
+            if code(error) not in DENIED:
+                raise
+            raise SpotRunnerError(
+                f"{error.operation_name} was denied: {message(error)}: it takes {rights}, which no role of the "
+                "workflows has: use credentials of an operator (docs/runners.md)"
+            ) from error
+
+
 def one_line(error: sdk.BotoCoreError | sdk.ClientError) -> str:
     """Return what happened and what to do about it, in one line."""
     if isinstance(error, sdk.ClientError):

@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
+from urllib.parse import quote
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from generator.errors import SpotRunnerError
+from generator import rows
 from lambdas.core.jobs import REFUSED
+from lambdas.core.workflow_job import COMPLETED, IN_PROGRESS
 
 STAMP = "At"
+LAUNCHED, PARKED = "launched", "parked"
+# When a job came into these; into any other, when its row last changed.
+SINCE = {REFUSED: "refusedAt", LAUNCHED: "launchedAt", IN_PROGRESS: "pickedUpAt", COMPLETED: "completedAt"}
 Moment = Annotated[AwareDatetime, Field(strict=False)]
 
 
@@ -28,6 +33,7 @@ class JobRow(BaseModel):
     repository: str
     labels: list[str]
     preset: str | None = None
+    launch_id: str | None = None
     run_id: int | None = None
     run_attempt: int | None = None
     refusal: str | None = None
@@ -47,6 +53,17 @@ class JobRow(BaseModel):
         known = {name: moment for name, moment in self.stamps.items() if moment is not None}
         return dict(sorted(known.items(), key=lambda stamp: stamp[::-1]))
 
+    @property
+    def since(self) -> datetime | None:
+        """Return since when the job has its status, or None where the row does not tell."""
+        return self.stamps.get(SINCE.get(self.status, "")) or self.stamps.get("updatedAt")
+
+    def page(self, server_url: str) -> str | None:
+        """Return the job's page in GitHub, or None where the row does not tell enough."""
+        if self.run_id is None:
+            return None
+        return f"{server_url}/{quote(self.repository)}/actions/runs/{self.run_id}/job/{self.job_id}"
+
 
 def parse(record: Mapping[str, object]) -> JobRow:
     """Return the row that a record of the table stands for; raise SpotRunnerError with what is wrong first."""
@@ -54,9 +71,4 @@ def parse(record: Mapping[str, object]) -> JobRow:
     try:
         return JobRow.model_validate({**record, "stamps": stamps})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise SpotRunnerError(
-            f"the row of job {record.get('jobId')} is not as this release expects, {place}: {first['msg']}: use the "
-            "release of spot-runner that is deployed"
-        ) from error
+        raise rows.unexpected(f"job {record.get('jobId')}", error) from error

@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import quote
 
+from generator import pausing, rows
 from generator.errors import SpotRunnerError
 from generator.github.markdown import flat
 from generator.jobs import reading
 from generator.jobs.remedies import NEEDS_PRESETS, Known, remedies
 from generator.jobs.row import STAMP, JobRow
 from generator.reporting.place import Place
+from lambdas.adapters.table import Table
 from lambdas.core import times
 from lambdas.core.preset import Preset
-from lambdas.core.workflow_job import QUEUED
+from lambdas.core.workflow_job import COMPLETED, QUEUED
 
 CAUSES = (
     "none of its labels begins with spotrunner/: such jobs are left to other runners",
@@ -50,10 +51,7 @@ class Story:
     @property
     def url(self) -> str | None:
         """Return the job's page, or None where the row does not tell enough."""
-        row = self.row
-        if row is None or row.run_id is None:
-            return None
-        return f"{self.server_url}/{quote(row.repository)}/actions/runs/{row.run_id}/job/{self.job_id}"
+        return self.row.page(self.server_url) if self.row else None
 
     def as_json(self) -> dict[str, object]:
         """Return it as JSON values."""
@@ -89,6 +87,8 @@ class Story:
         yield "labels", ", ".join(f"'{label}'" for label in row.labels) or "none"
         if row.preset:
             yield "preset", row.preset
+        if row.launch_id:
+            yield "launch", row.launch_id
         if row.run_id is not None:
             yield "run", f"{row.run_id}, attempt {row.run_attempt or 1}"
         if row.runner_name:
@@ -102,16 +102,22 @@ class Story:
 
 def find(place: Place, job_id: int) -> Story:
     """Return what became of a job; raise SpotRunnerError if the table cannot be read."""
-    row = reading.job(place, job_id)
+    table = rows.find(place)
+    row = reading.job(table, job_id)
     server_url = place.settings.github.server_url
     story = Story(job_id=job_id, deployment=place.label, server_url=server_url, row=row)
     if row is None:
-        return replace(story, causes=CAUSES)
+        return replace(story, causes=CAUSES, notes=pausing.notes(table, place.label))
     if not row.is_refused:
-        return replace(story, notes=(NO_MACHINES,) if row.status == QUEUED else ())
+        return replace(story, notes=() if row.status == COMPLETED else _waits_for(row, table, place.label))
     presets, notes = _presets(place, row)
     known = Known(settings=place.settings, presets=presets)
     return replace(story, remedies=remedies(row, known), notes=notes)
+
+
+def _waits_for(row: JobRow, table: Table, deployment: str) -> tuple[str, ...]:
+    """Return why a job that has not ended may wait."""
+    return (*pausing.notes(table, deployment), *((NO_MACHINES,) if row.status == QUEUED else ()))
 
 
 def _presets(place: Place, row: JobRow) -> tuple[Mapping[str, Preset] | None, tuple[str, ...]]:

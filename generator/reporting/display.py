@@ -1,18 +1,15 @@
 """What `status` and `report` print: text for people, one JSON document for scripts, Markdown for the job's summary."""
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from generator.github.markdown import code, escaped, flat
-from generator.printing import without_commands
+from generator.github.markdown import code, escaped
 from generator.reporting.answer import BETWEEN, FAILED, READY, Answer, PresetAnswer
 from generator.reporting.watch import NoAnswer
 from generator.reporting.wording import LONGEST_REASON
+from generator.terminal import console, table, text
 from lambdas.core import times
 
 if TYPE_CHECKING:
@@ -22,13 +19,6 @@ if TYPE_CHECKING:
 
 HEADINGS = ("preset", "status", "since", "serves", "reason")
 STYLES = {"ready": "green", "failed": "red", "updating": "yellow", "building": "yellow"}
-WIDE_ENOUGH = 20_000  # characters: what is piped is never cut or wrapped
-
-
-def console() -> Console:
-    """Return standard output; where it is no terminal and COLUMNS is not set, nothing is wrapped."""
-    out = Console(highlight=False)
-    return out if out.is_terminal or os.environ.get("COLUMNS") else Console(highlight=False, width=WIDE_ENOUGH)
 
 
 def show_status(checked: "Checked", url: str) -> None:
@@ -36,9 +26,9 @@ def show_status(checked: "Checked", url: str) -> None:
     out = console()
     answer = checked.answer
     if isinstance(answer, Answer):
-        out.print(_table(answer))
+        out.print(table(HEADINGS, [_row(preset) for preset in answer.presets]))
     for line in (url, _head(answer), *checked.findings.problems, *checked.findings.notes):
-        out.print(_text(line), soft_wrap=True)
+        out.print(text(line), soft_wrap=True)
 
 
 def status_as_json(checked: "Checked", url: str) -> dict[str, object]:
@@ -67,14 +57,14 @@ def show_report(reported: "Reported") -> None:
     """Print what was done, a line each."""
     out = console()
     for line in report_lines(reported):
-        out.print(_text(line), soft_wrap=True)
+        out.print(text(line), soft_wrap=True)
 
 
 def show_notes(done: "Round") -> None:
     """Print what is worth knowing of the run as a whole."""
     out = console()
     for note in done.notes:
-        out.print(_text(f"note: {note}"), soft_wrap=True)
+        out.print(text(f"note: {note}"), soft_wrap=True)
 
 
 def report_lines(reported: "Reported") -> Iterator[str]:
@@ -119,21 +109,9 @@ def report_summary(reported: "Reported") -> str:
     return "\n".join((f"### {code(reported.place)}: {escaped(_head(reported.answer)[:LONGEST_REASON])}", "", *lines))
 
 
-def _table(answer: Answer) -> Table:
-    table = Table()
-    # Where nothing needs a reason, the table fits into 80 columns.
-    headings = HEADINGS if any(preset.reason for preset in answer.presets) else HEADINGS[:-1]
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for preset in answer.presets:
-        style = STYLES.get(preset.status, "")
-        name, status, *others = _texts(preset)[: len(headings)]
-        table.add_row(_text(name), _text(status, style), *map(_text, others))
-    return table
-
-
-def _text(words: str, style: str = "") -> Text:
-    return Text(without_commands(flat(words)), style=style)
+def _row(preset: PresetAnswer) -> list[Text]:
+    name, status, *others = _texts(preset)
+    return [text(name), text(status, STYLES.get(preset.status, "")), *map(text, others)]
 
 
 def _texts(preset: PresetAnswer) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from moto.dynamodb.models import dynamodb_backends
 from embedded.aws.iam.requests import Request, Row
 
 Params = Mapping[str, Any]
-SINGLE = {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query"}
+SINGLE = {"GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "Scan"}
 IN_TRANSACTION = {"ConditionCheck": "ConditionCheckItem"}
 NAME = re.compile(r"(?<![:.\w#])#?[A-Za-z_]\w*\b(?!\s*\()")  # no value, no nested path, no function
 WORDS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"}
@@ -24,6 +24,9 @@ def rows(request: Request) -> Iterator[Row]:
     params = request.params
     if request.operation in SINGLE:
         yield _row(request, request.operation, params)
+    elif request.operation == "BatchGetItem":
+        for table, key in ((name, key) for name, asked in params["RequestItems"].items() for key in asked["Keys"]):
+            yield _row(request, request.operation, {"TableName": table, "Key": key})
     elif request.operation == "TransactWriteItems":
         for kind, item in ((kind, item) for one in params["TransactItems"] for kind, item in one.items()):
             yield _row(request, IN_TRANSACTION.get(kind, f"{kind}Item"), item)
@@ -35,11 +38,8 @@ def _row(request: Request, action: str, params: Params) -> Row:
     leading = _leading_key(request, name, index, params)
     if leading is not None:
         context["dynamodb:LeadingKeys"] = (leading,)
-    return Row(
-        action=f"dynamodb:{action}",
-        resource=request.arn(f"table/{name}" + (f"/index/{index}" if index else "")),
-        context=context,
-    )
+    resource = request.arn(f"table/{name}" + (f"/index/{index}" if index else ""))
+    return Row(action=f"dynamodb:{action}", resource=resource, context=context)
 
 
 def _leading_key(request: Request, table: str, index: str | None, params: Params) -> str | None:

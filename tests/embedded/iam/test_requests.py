@@ -80,6 +80,27 @@ def test_an_index_is_a_resource_with_its_own_leading_key(world: Any) -> None:
 
 
 @pytest.mark.usefixtures("table")
+def test_a_batch_of_reads_asks_for_each_of_its_items(world: Any) -> None:
+    client = world.may("dynamodb", leading("JOB#*", action="dynamodb:BatchGetItem"))
+
+    def read(*partitions: str) -> None:
+        client.batch_get_item(RequestItems={"state": {"Keys": [key(partition) for partition in partitions]}})
+
+    read("JOB#1", "JOB#2")
+    assert denied(lambda: read("JOB#1", "JIT#2"))
+    assert asked(world) == {("dynamodb:BatchGetItem", TABLE)}
+
+
+@pytest.mark.usefixtures("table")
+def test_a_scan_asks_for_the_table_and_names_no_row(world: Any) -> None:
+    # A condition on each of no keys holds, in AWS as well: whoever may scan sees every row.
+    client = world.may("dynamodb", leading("JOB#*", action="dynamodb:Scan"))
+    client.scan(TableName="state")
+    assert denied(lambda: client.scan(TableName="state", IndexName="byKind"))
+    assert asked(world) == {("dynamodb:Scan", TABLE), ("dynamodb:Scan", f"{TABLE}/index/byKind")}
+
+
+@pytest.mark.usefixtures("table")
 def test_a_transaction_asks_for_each_of_its_items(world: Any) -> None:
     client = world.may("dynamodb", {"Action": "dynamodb:PutItem", "Resource": TABLE})
     check = {"TableName": "state", "Key": key("a"), "ConditionExpression": "attribute_exists(PK)"}
@@ -112,8 +133,8 @@ def test_attributes_are_those_that_a_request_names_at_the_top(world: Any) -> Non
 @pytest.mark.usefixtures("table")
 def test_an_operation_that_no_function_uses_is_not_played(world: Any) -> None:
     client = world.may("dynamodb", {"Action": "*", "Resource": "*"})
-    with pytest.raises(ClientError, match="there is no row for dynamodb:Scan"):
-        client.scan(TableName="state")
+    with pytest.raises(ClientError, match="there is no row for dynamodb:BatchWriteItem"):
+        client.batch_write_item(RequestItems={"state": [{"PutRequest": {"Item": key("a")}}]})
 
 
 @pytest.mark.usefixtures("table")

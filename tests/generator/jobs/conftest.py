@@ -1,11 +1,15 @@
 """An account whose table and parameters are as the functions leave them, and rows of jobs."""
 
+import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from embedded.aws.server import EmbeddedAws
+from generator.reporting import place
+from generator.reporting.place import Place
 from lambdas import launch, webhook
 from lambdas.adapters import table as rows
 from lambdas.adapters.items import encode
@@ -24,6 +28,13 @@ from tests.lambdas.makers import NOON, a_config, a_preset, a_state
 TABLE = "spot-runner-foundation-Table-1"
 JOB_ID = 48615
 
+HELLO = "octo-org/hello"
+PARAMETER = "arn:aws:ssm:eu-west-1:123456789012:parameter/spot-runner"
+FIND_TABLE = {"Action": "ssm:GetParameters", "Resource": f"{PARAMETER}/stack/table-name"}
+READ_PRESETS = {"Action": "ssm:GetParametersByPath", "Resource": [f"{PARAMETER}/configs", f"{PARAMETER}/configs/*"]}
+
+Keep = Callable[[dict[str, Any]], dict[str, Any]]
+Operator = Callable[..., None]
 Put = Callable[..., dict[str, Any]]
 Deliver = Callable[..., dict[str, Any]]
 
@@ -36,7 +47,7 @@ def a_row(**changes: object) -> dict[str, Any]:
         "jobId": JOB_ID,
         "runId": 77,
         "runAttempt": 2,
-        "repository": "octo-org/hello",
+        "repository": HELLO,
         "labels": ["self-hosted", "spotrunner/linux-x46"],
         "preset": "linux-x46",
         "status": "refused",
@@ -69,21 +80,87 @@ def deployed(embedded: EmbeddedAws) -> EmbeddedAws:
     return embedded
 
 
+def an_open_job(job_id: int = JOB_ID, **changes: object) -> dict[str, Any]:
+    """Return the row of an admitted job, queued at noon, as `launch` writes it."""
+    row = {
+        "PK": f"JOB#{job_id}",
+        "SK": "JOB",
+        "kind": "JOB#open",
+        "jobId": job_id,
+        "runId": 77,
+        "runAttempt": 1,
+        "repository": HELLO,
+        "labels": ["self-hosted", "spotrunner/linux-x64"],
+        "preset": "linux-x64",
+        "status": "queued",
+        "receivedAt": "2026-11-23T12:00:00Z",
+        "updatedAt": "2026-11-23T12:00:00Z",
+    }
+    return row | changes
+
+
+def rows_like(*keys: str, actions: tuple[str, ...] = ("GetItem",)) -> dict[str, object]:
+    """Return the right to such rows of the table, and to such kinds of its index."""
+    table = f"arn:aws:dynamodb:eu-west-1:123456789012:table/{TABLE}"
+    return {
+        "Action": [f"dynamodb:{action}" for action in actions],
+        "Resource": [table, f"{table}/index/byKind"],
+        "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(keys)}},
+    }
+
+
 @pytest.fixture
-def put(deployed: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Put]:
-    """Return a maker of rows in the table that the commands read, which go when the test ends."""
+def keep(deployed: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keep]:
+    """Return a way to put rows into the table that the commands read, which go when the test ends."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", deployed.url)
     dynamodb, keys = deployed.client("dynamodb"), []
 
-    def make(**changes: object) -> dict[str, Any]:
-        row = a_row(**changes)
+    def put_in(row: dict[str, Any]) -> dict[str, Any]:
         dynamodb.put_item(TableName=TABLE, Item=encode(row))
         keys.append({key: row[key] for key in ("PK", "SK")})
         return row
 
-    yield make
+    yield put_in
     for key in keys:
         dynamodb.delete_item(TableName=TABLE, Key=encode(key))
+
+
+@pytest.fixture
+def put(keep: Keep) -> Put:
+    """Return a maker of the rows of jobs that were refused."""
+    return lambda **changes: keep(a_row(**changes))
+
+
+@pytest.fixture
+def here(keep: Keep, root: Path) -> Place:  # noqa: ARG001 - keep says where the account is
+    """Return where the commands work."""
+    return place.find(root, None)
+
+
+@pytest.fixture
+def paused(keep: Keep) -> None:
+    """Pause the deployment, which has machines."""
+    keep(
+        {"PK": "CAPACITY", "SK": "DEPLOYMENT", "total": 3, "pausedAt": "2026-11-23T11:00:00Z", "pausedReason": "a move"}
+    )
+
+
+@pytest.fixture
+def operator(deployed: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """Return a way to be a role with these statements alone, of the documented form (action, resource, rows)."""
+    iam, sts = deployed.client("iam"), deployed.client("sts")
+
+    def be(*statements: dict[str, object]) -> None:
+        name = f"operator-{len(iam.list_roles()['Roles'])}"
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **each} for each in statements]}
+        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(document))
+        session = sts.assume_role(RoleArn=arn, RoleSessionName="why")["Credentials"]
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", session["AccessKeyId"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", session["SecretAccessKey"])
+        monkeypatch.setenv("AWS_SESSION_TOKEN", session["SessionToken"])
+
+    return be
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from embedded.aws.server import EmbeddedAws
-from tests.generator.jobs.conftest import JOB_ID, TABLE, Deliver, Put
+from tests.generator.jobs.conftest import FIND_TABLE, JOB_ID, READ_PRESETS, TABLE, Deliver, Operator, Put, rows_like
 
 Run = Callable[..., tuple[int, str, str]]
 PAGE = f"https://github.com/octo-org/hello/actions/runs/77/job/{JOB_ID}"
@@ -61,6 +61,7 @@ def test_a_script_gets_the_row_and_the_remedies(run: Run, put: Put) -> None:
         "repository": "octo-org/hello",
         "labels": ["self-hosted", "spotrunner/linux-x46"],
         "preset": "linux-x46",
+        "launchId": None,
         "runId": 77,
         "runAttempt": 2,
         "refusal": "unknown preset",
@@ -271,63 +272,29 @@ def test_where_nothing_is_deployed_the_parameter_is_named(run: Run, root: Path, 
     code, out, err = run("why", str(JOB_ID))
     assert (code, out) == (1, "")
     assert err == (
-        "no job is known: there is no /elsewhere/stack/table-name in eu-west-1: deploy first, or choose another "
-        "--environment\n"
+        "there is no /elsewhere/stack/table-name in eu-west-1: deploy first, or choose another --environment\n"
     )
 
 
-@pytest.fixture
-def operator(deployed: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Return a way to be a role with these statements alone, of the documented form (action, resource, rows)."""
-    iam, sts = deployed.client("iam"), deployed.client("sts")
-
-    def be(*statements: dict[str, object]) -> None:
-        name = f"operator-{len(iam.list_roles()['Roles'])}"
-        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **each} for each in statements]}
-        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(document))
-        session = sts.assume_role(RoleArn=arn, RoleSessionName="why")["Credentials"]
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", session["AccessKeyId"])
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", session["SecretAccessKey"])
-        monkeypatch.setenv("AWS_SESSION_TOKEN", session["SessionToken"])
-
-    return be
-
-
-PARAMETER = "arn:aws:ssm:eu-west-1:123456789012:parameter/spot-runner"
-FIND_TABLE = {"Action": "ssm:GetParameters", "Resource": f"{PARAMETER}/stack/table-name"}
-READ_PRESETS = {"Action": "ssm:GetParametersByPath", "Resource": [f"{PARAMETER}/configs", f"{PARAMETER}/configs/*"]}
-
-
-def read_rows(keys: str) -> dict[str, object]:
-    return {
-        "Action": "dynamodb:GetItem",
-        "Resource": f"arn:aws:dynamodb:eu-west-1:123456789012:table/{TABLE}",
-        "Condition": {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys]}},
-    }
-
-
-def test_the_documented_rights_are_enough(run: Run, put: Put, operator: Callable[..., None]) -> None:
+def test_the_documented_rights_are_enough(run: Run, put: Put, operator: Operator) -> None:
     put()
     expected = run("why", str(JOB_ID))
-    operator(FIND_TABLE, read_rows("JOB#*"), READ_PRESETS)
+    operator(FIND_TABLE, rows_like("JOB#*"), READ_PRESETS)
     assert run("why", str(JOB_ID)) == expected
 
 
-def test_without_the_right_to_rows_of_jobs_one_line_names_it(run: Run, put: Put, operator: Callable[..., None]) -> None:
+def test_without_the_right_to_rows_of_jobs_one_line_names_it(run: Run, put: Put, operator: Operator) -> None:
     put()
-    operator(FIND_TABLE, read_rows("PRESET#*"), READ_PRESETS)
+    operator(FIND_TABLE, rows_like("PRESET#*"), READ_PRESETS)
     code, out, err = run("why", str(JOB_ID))
     assert (code, out, len(err.splitlines())) == (1, "", 1)
     assert err.startswith("GetItem was denied: ")
-    assert f"`spot-runner why` needs dynamodb:GetItem on rows JOB#* of table {TABLE}, which no role" in err
+    assert f"it takes dynamodb:GetItem on rows JOB#* of table {TABLE}, which no role" in err
 
 
-def test_without_the_right_to_presets_the_job_is_told_with_a_note(
-    run: Run, put: Put, operator: Callable[..., None]
-) -> None:
+def test_without_the_right_to_presets_the_job_is_told_with_a_note(run: Run, put: Put, operator: Operator) -> None:
     put()
-    operator(FIND_TABLE, read_rows("JOB#*"))
+    operator(FIND_TABLE, rows_like("JOB#*"))
     code, out, err = run("why", str(JOB_ID))
     assert (code, err) == (1, "")
     assert "  - or deploy one of that name: merge presets/linux-x46.yaml\n" in out

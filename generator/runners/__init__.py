@@ -1,0 +1,1 @@
+"""The machines that live: their rows in the table, and what people see of them."""

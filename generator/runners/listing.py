@@ -1,0 +1,117 @@
+"""The machines that live, found by the index."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.text import Text
+
+from generator import durations, pausing, rows, terminal
+from generator.errors import SpotRunnerError
+from generator.printing import show
+from generator.reporting.place import Place
+from generator.rows import Heard
+from generator.runners import row
+from generator.runners.row import CONFIGURED, RUNNING, STARTING, RunnerRow
+from lambdas.adapters.table import Table
+from lambdas.core import times
+
+LIVE = "RUNNER#live"  # the index's kind of machines that have not ended
+RUNNER = "RUNNER"
+HEADINGS = ("instance", "preset", "state", "market", "type", "age", "launched for", "labels")
+UNBROKEN = ("instance", "market", "type", "age", "launched for")
+STYLES = {RUNNING: "green", CONFIGURED: "cyan", STARTING: "yellow"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runners:
+    """What was found at `now`; `unreadable` tells of rows that are not as this release expects."""
+
+    deployment: str
+    now: datetime
+    runners: tuple[RunnerRow, ...]
+    unreadable: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Return it as JSON values."""
+        return {
+            "ok": not self.unreadable,
+            "deployment": self.deployment,
+            "generatedAt": times.text(self.now),
+            "runners": [_as_json(runner) for runner in self.runners],
+            "errors": list(self.unreadable),
+            "notes": list(self.notes),
+        }
+
+
+def find(place: Place, now: datetime, heard: Heard) -> Runners:
+    """Return the machines that live, by preset, the oldest first."""
+    table = rows.find(place)
+    found, unreadable = _living(table, heard)
+    return Runners(
+        deployment=place.label,
+        now=now,
+        runners=tuple(sorted(found, key=lambda runner: (runner.preset, runner.launched_at, runner.instance_id))),
+        unreadable=tuple(unreadable),
+        notes=pausing.notes(table, place.label),
+    )
+
+
+def print_runners(found: Runners, *, as_json: bool) -> None:
+    """Print what was found: a table for people, one JSON document for scripts."""
+    if as_json:
+        show(found.as_json())
+        return
+    out = terminal.console()
+    if found.runners:
+        out.print(terminal.table(HEADINGS, [_cells(runner, found.now) for runner in found.runners], UNBROKEN))
+    for line in _lines(found):
+        out.print(terminal.text(line), soft_wrap=True)
+
+
+def _living(table: Table, heard: Heard) -> tuple[list[RunnerRow], list[str]]:
+    keys = tuple(str(item["PK"]) for item in rows.of_kind(table, LIVE))
+    runners, unreadable = [], []
+    for record in rows.several(table, keys, RUNNER, heard):
+        if "endedAt" in record:  # since the index was asked
+            continue
+        try:
+            runners.append(row.parse(record))
+        except SpotRunnerError as error:
+            unreadable.append(str(error))
+    return runners, unreadable
+
+
+def _lines(found: Runners) -> Iterator[str]:
+    if found.runners:
+        yield terminal.counted("machine", Counter(runner.state for runner in found.runners))
+    else:
+        yield f"No machine lives in {found.deployment}."
+    yield from (f"note: {note}" for note in found.notes)
+
+
+def _cells(runner: RunnerRow, now: datetime) -> list[Text]:
+    does = f"{RUNNING} job {runner.running_job}" if runner.state == RUNNING else runner.state
+    return [
+        terminal.text(runner.instance_id),
+        terminal.text(runner.preset),
+        terminal.text(does, STYLES[runner.state]),
+        terminal.text(runner.market or ""),
+        terminal.text(runner.instance_type or ""),
+        terminal.text(durations.text(now - runner.launched_at)),
+        terminal.text("" if runner.launched_for is None else f"job {runner.launched_for}"),
+        terminal.text(" ".join(runner.labels)),
+    ]
+
+
+def _as_json(runner: RunnerRow) -> dict[str, object]:
+    known = runner.model_dump(mode="json", by_alias=True, exclude={"launched_at", "configured_at"})
+    return {
+        "instanceId": runner.instance_id,
+        "state": runner.state,
+        **known,
+        "launchedAt": times.text(runner.launched_at),
+        "configuredAt": times.text(runner.configured_at) if runner.configured_at else None,
+    }
