@@ -11,7 +11,7 @@ from generator.errors import FOUND_PROBLEMS, SpotRunnerError
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (jobs, runners, pause, resume):
+    for command in (jobs, runners, pause, resume, redrive):
         app.command()(command)
 
 
@@ -89,9 +89,45 @@ def resume(*, root: Root = HERE, environment: Environment = None, as_json: AsJso
     show(turned.as_json() if as_json else turned.lines())
 
 
-def _told(unreadable: tuple[str, ...], *, as_json: bool) -> None:
-    """Fail if there were rows that cannot be shown; JSON has told of them already."""
-    if unreadable and as_json:
+def redrive(
+    queue: Annotated[
+        str | None,
+        typer.Argument(help="A dead-letter queue, such as jobs-dlq; without it, all of them.", metavar="QUEUE"),
+    ] = None,
+    *,
+    root: Root = HERE,
+    environment: Environment = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what lies there, and change nothing.")] = False,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Take records of failed calls away, which nothing repeats.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Move what functions could not handle back to where it came from.
+
+    Records of failed calls are told and stay, as what they ask for is out of date; --discard takes them away.
+    """
+    from generator.deployment.commands import progress
+    from generator.printing import show
+    from generator.redrive import redriving
+    from generator.redrive.report import Report
+    from generator.reporting import place
+
+    where = place.find(root, environment)
+    queues = redriving.chosen(where.settings.name, queue)
+    order = redriving.Order(queues=queues, changes=not dry_run, discards=discard)
+    with progress().status("Looking into the dead-letter queues…") as status:
+        done = redriving.redrive(where, order, status.update)
+    report = Report(deployment=where.label, order=order, queues=done)
+    show(report.as_json() if as_json else report.lines())
+    _told(report.errors, as_json=as_json)
+    if not report.ok:
         raise typer.Exit(FOUND_PROBLEMS)
-    if unreadable:
-        raise SpotRunnerError("\n".join(unreadable))
+
+
+def _told(errors: tuple[str, ...], *, as_json: bool) -> None:
+    """Fail if something went wrong beside what was shown; JSON has told of it already."""
+    if errors and as_json:
+        raise typer.Exit(FOUND_PROBLEMS)
+    if errors:
+        raise SpotRunnerError("\n".join(errors))

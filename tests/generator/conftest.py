@@ -21,6 +21,7 @@ from tests import team
 
 MakeStack = Callable[..., Wanted]
 MakeResource = Callable[..., dict[str, Any]]
+Operator = Callable[..., None]
 Run = Callable[..., tuple[int, str, str]]
 
 REGION = "eu-west-1"
@@ -128,3 +129,21 @@ def run(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtu
 def here(embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> EmbeddedAws:
     monkeypatch.setenv("AWS_ENDPOINT_URL", embedded.url)
     return embedded
+
+
+@pytest.fixture
+def operator(embedded: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Operator:
+    """Return a way to be a role with these statements alone, of the documented form (action, resource, rows)."""
+    iam, sts = embedded.client("iam"), embedded.client("sts")
+
+    def be(*statements: dict[str, object]) -> None:
+        name = f"operator-{len(iam.list_roles()['Roles'])}"
+        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **each} for each in statements]}
+        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(document))
+        session = sts.assume_role(RoleArn=arn, RoleSessionName="why")["Credentials"]
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", session["AccessKeyId"])
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", session["SecretAccessKey"])
+        monkeypatch.setenv("AWS_SESSION_TOKEN", session["SessionToken"])
+
+    return be

@@ -1,6 +1,5 @@
 """An account whose table and parameters are as the functions leave them, and rows of jobs."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,7 +33,6 @@ FIND_TABLE = {"Action": "ssm:GetParameters", "Resource": f"{PARAMETER}/stack/tab
 READ_PRESETS = {"Action": "ssm:GetParametersByPath", "Resource": [f"{PARAMETER}/configs", f"{PARAMETER}/configs/*"]}
 
 Keep = Callable[[dict[str, Any]], dict[str, Any]]
-Operator = Callable[..., None]
 Put = Callable[..., dict[str, Any]]
 Deliver = Callable[..., dict[str, Any]]
 
@@ -143,24 +141,6 @@ def paused(keep: Keep) -> None:
     keep(
         {"PK": "CAPACITY", "SK": "DEPLOYMENT", "total": 3, "pausedAt": "2026-11-23T11:00:00Z", "pausedReason": "a move"}
     )
-
-
-@pytest.fixture
-def operator(deployed: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Operator:
-    """Return a way to be a role with these statements alone, of the documented form (action, resource, rows)."""
-    iam, sts = deployed.client("iam"), deployed.client("sts")
-
-    def be(*statements: dict[str, object]) -> None:
-        name = f"operator-{len(iam.list_roles()['Roles'])}"
-        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")["Role"]["Arn"]
-        document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **each} for each in statements]}
-        iam.put_role_policy(RoleName=name, PolicyName="own", PolicyDocument=json.dumps(document))
-        session = sts.assume_role(RoleArn=arn, RoleSessionName="why")["Credentials"]
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", session["AccessKeyId"])
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", session["SecretAccessKey"])
-        monkeypatch.setenv("AWS_SESSION_TOKEN", session["SessionToken"])
-
-    return be
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ from embedded.aws.server import EmbeddedAws
 from generator.jobs import listing, table_of_jobs
 from generator.reporting.place import Place
 from lambdas.adapters.items import encode
-from tests.generator.jobs.conftest import FIND_TABLE, HELLO, TABLE, Keep, Operator, Put, an_open_job, rows_like
+from tests.generator.conftest import Operator
+from tests.generator.jobs.conftest import FIND_TABLE, HELLO, TABLE, Keep, Put, an_open_job, rows_like
 from tests.lambdas.makers import NOON
 
 Run = Callable[..., tuple[int, str, str]]

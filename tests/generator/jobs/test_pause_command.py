@@ -11,7 +11,8 @@ from embedded.aws.server import EmbeddedAws
 from generator import pausing
 from generator.reporting.place import Place
 from lambdas.adapters.items import decode, encode
-from tests.generator.jobs.conftest import FIND_TABLE, TABLE, Keep, Operator, rows_like
+from tests.generator.conftest import Operator
+from tests.generator.jobs.conftest import FIND_TABLE, TABLE, Keep, rows_like
 from tests.lambdas.makers import NOON
 
 Run = Callable[..., tuple[int, str, str]]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from embedded.aws.server import EmbeddedAws
-from tests.generator.jobs.conftest import FIND_TABLE, JOB_ID, READ_PRESETS, TABLE, Deliver, Operator, Put, rows_like
+from tests.generator.conftest import Operator
+from tests.generator.jobs.conftest import FIND_TABLE, JOB_ID, READ_PRESETS, TABLE, Deliver, Put, rows_like
 
 Run = Callable[..., tuple[int, str, str]]
 PAGE = f"https://github.com/octo-org/hello/actions/runs/77/job/{JOB_ID}"
