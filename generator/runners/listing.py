@@ -19,8 +19,8 @@ from lambdas.core import times
 
 LIVE = "RUNNER#live"  # the index's kind of machines that have not ended
 RUNNER = "RUNNER"
-HEADINGS = ("instance", "preset", "state", "market", "type", "age", "launched for", "labels")
-UNBROKEN = ("instance", "market", "type", "age", "launched for")
+HEADINGS = ("instance", "preset", "state", "market", "type", "age", "for job", "labels")
+UNBROKEN = ("instance", "age")
 STYLES = {RUNNING: "green", CONFIGURED: "cyan", STARTING: "yellow"}
 
 
@@ -101,7 +101,7 @@ def _cells(runner: RunnerRow, now: datetime) -> list[Text]:
         terminal.text(runner.market or ""),
         terminal.text(runner.instance_type or ""),
         terminal.text(durations.text(now - runner.launched_at)),
-        terminal.text("" if runner.launched_for is None else f"job {runner.launched_for}"),
+        terminal.text("" if runner.launched_for is None else str(runner.launched_for)),
         terminal.text(" ".join(runner.labels)),
     ]
 

@@ -12,9 +12,11 @@ from generator.reporting.place import Place
 from lambdas.adapters.items import encode
 from tests.generator.conftest import Operator
 from tests.generator.jobs.conftest import FIND_TABLE, HELLO, TABLE, Keep, Put, an_open_job, rows_like
+from tests.generator.jobs.test_runners_command import a_machine
 from tests.lambdas.makers import NOON
 
 Run = Callable[..., tuple[int, str, str]]
+HOSTILE = "\x1b]0;title\x07\x9b31m\u202e::add-mask::x\n##[group]y"
 OPEN = listing.Order(preset=None, with_ended=False)
 NOW = NOON + timedelta(minutes=5)
 
@@ -53,6 +55,18 @@ def test_columns_that_say_nothing_are_left_out(run: Run, keep: Keep) -> None:
     assert "repository" in out
     assert "launch" not in out
     assert "machine" not in out
+
+
+def test_a_narrow_terminal_folds_words_and_never_what_is_copied_from_it(
+    run: Run, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(an_open_job(48615000123, status="in_progress", runnerName="i-0123456789abcdef0"))
+    monkeypatch.setenv("COLUMNS", "90")
+    rows = run("jobs")[1].splitlines()
+    assert any("48615000123" in row and "in_progress" in row for row in rows)
+    assert max(map(len, rows)) <= 90
+    folded = [row.split("│")[6].strip() for row in rows if row.startswith("│")]
+    assert "".join(folded) == "self-hostedspotrunner/linux-x64"
 
 
 def test_a_terminal_opens_the_page_of_a_job(run: Run, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,6 +209,20 @@ def test_a_pause_is_told_of_a_job_that_waits_and_of_no_other(run: Run, keep: Kee
     assert "note: spot-runner is paused since 2026-11-23T11:00:00Z: a move: " in run("why", "1")[1]
     assert "paused" in run("why", "3")[1]
     assert "paused" not in run("why", "2")[1] + run("why", "48615")[1]
+
+
+@pytest.mark.parametrize("command", ["jobs", "runners"])
+def test_nothing_that_people_write_reaches_the_terminal_as_a_command(run: Run, keep: Keep, command: str) -> None:
+    names = {"repository": f"octo-org/{HOSTILE}", "preset": HOSTILE, "labels": [HOSTILE], "launchId": HOSTILE}
+    keep(an_open_job(1, status=HOSTILE, runnerName=HOSTILE, **names))
+    keep(a_machine(HOSTILE, market=HOSTILE, instanceType=HOSTILE, **names))
+    keep({"PK": "CAPACITY", "SK": "DEPLOYMENT", "pausedAt": "2026-11-23T11:00:00Z", "pausedReason": HOSTILE})
+    for options in ((), ("--json",)):
+        code, out, err = run(command, *options)
+        assert (code, err) == (0, "")
+        assert all(line.isprintable() for line in out.splitlines())
+        assert "##[" not in out
+        assert not [line for line in out.splitlines() if line.lstrip().startswith("::")]
 
 
 def test_what_no_preset_can_be_called_is_wrong_usage(run: Run) -> None:

@@ -46,10 +46,10 @@ def test_machines_are_a_table_with_what_each_does(keep: Keep, here: Place, capsy
     heading, _, *rows, _, summary = capsys.readouterr().out.splitlines()[1:]
     labels = "self-hosted spotrunner/linux-x64"
     assert [[cell.strip() for cell in row.split("│" if "│" in row else "┃")[1:-1]] for row in (heading, *rows)] == [
-        ["instance", "preset", "state", "market", "type", "age", "launched for", "labels"],
-        ["i-01", "linux-x64", "running job 48616", "spot", "m7i.large", "2 h 5 min", "job 48615", labels],
-        ["i-02", "linux-x64", "configured", "on-demand", "m7i.large", "5 min", "job 48615", labels],
-        ["i-03", "linux-x64", "starting", "spot", "m7i.large", "30 s", "job 48615", labels],
+        ["instance", "preset", "state", "market", "type", "age", "for job", "labels"],
+        ["i-01", "linux-x64", "running job 48616", "spot", "m7i.large", "2 h 5 min", "48615", labels],
+        ["i-02", "linux-x64", "configured", "on-demand", "m7i.large", "5 min", "48615", labels],
+        ["i-03", "linux-x64", "starting", "spot", "m7i.large", "30 s", "48615", labels],
     ]
     assert summary == "3 machines: 1 configured, 1 running, 1 starting"
 
