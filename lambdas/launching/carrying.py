@@ -45,7 +45,8 @@ def resume(world: Launcher, launch_id: str) -> None:
         logger.error("launch not found", extra={"launch_id": launch_id})
         return
     rows = machine_rows.read(world.table, [machines.arn(world.site, one.machine.instance_id) for one in launch.places])
-    if launch.status == SETTLED and all("configuredAt" in row for row in rows.values()):
+    configuring.end_doomed(world, launch, rows)
+    if launch.status == SETTLED and not configuring.unconfigured(world, launch, rows):
         return
     if launch.lease_until > world.now:
         raise InHandError(

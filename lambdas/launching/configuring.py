@@ -36,15 +36,24 @@ def configure(world: Launcher, launch: Launch, places: Sequence[Place]) -> None:
 
 
 def configure_again(world: Launcher, launch: Launch, rows: Mapping[str, Record]) -> None:
-    """Configure those machines of a launch that have no configuration yet, and end those that were to end."""
-    by_arn = {machines.arn(world.site, place.machine.instance_id): place for place in launch.places}
-    ended = [place for arn, place in by_arn.items() if rows.get(arn, {}).get("endReason") == UNCONFIGURED]
-    fleets.terminate(world.ec2, [place.machine.instance_id for place in ended])
-    open_ = [place for arn, place in by_arn.items() if "kind" in rows.get(arn, {}) and "configuredAt" not in rows[arn]]
+    """Configure those machines of a launch that have no configuration yet, or end them if it is too late."""
+    places = unconfigured(world, launch, rows)
     if _is_late(world, launch, 0):
-        _give_up(world, launch, open_, "nobody configured it in time")
+        _give_up(world, launch, places, "nobody configured it in time")
     else:
-        configure(world, launch, open_)
+        configure(world, launch, places)
+
+
+def unconfigured(world: Launcher, launch: Launch, rows: Mapping[str, Record]) -> list[Place]:
+    """Return the machines of a launch that live without a configuration."""
+    by_arn = {machines.arn(world.site, place.machine.instance_id): place for place in launch.places}
+    return [place for arn, place in by_arn.items() if "kind" in rows.get(arn, {}) and "configuredAt" not in rows[arn]]
+
+
+def end_doomed(world: Launcher, launch: Launch, rows: Mapping[str, Record]) -> None:
+    """End machines that were given up, in case that whoever gave them up died before he could."""
+    doomed = {str(row["instanceId"]) for row in rows.values() if row.get("endReason") == UNCONFIGURED}
+    fleets.terminate(world.ec2, [one.machine.instance_id for one in launch.places if one.machine.instance_id in doomed])
 
 
 def _minted(world: Launcher, launch: Launch, places: Sequence[Place]) -> Iterable[Minted]:
@@ -121,6 +130,7 @@ def _is_late(world: Launcher, launch: Launch, wait_seconds: int) -> bool:
 
 def _give_up(world: Launcher, launch: Launch, places: Sequence[Place], why: str) -> None:
     """End machines that got no configuration, and let their jobs be started anew."""
+    _forget(world, launch, places)
     if not places:
         return
     ends = [
@@ -138,6 +148,16 @@ def _give_up(world: Launcher, launch: Launch, places: Sequence[Place], why: str)
     logger.error("machines given up", extra={"launch_id": launch.launch_id, "machines": len(places), "why": why})
     again = replace(launch.start, jobs=tuple(place.job for place in places))
     launcher.later(world, again.again, again.wait_seconds)
+
+
+def _forget(world: Launcher, launch: Launch, places: Sequence[Place]) -> None:
+    """Remove runners whose making nobody heard the end of; while GitHub refuses that too, they are found later."""
+    for place in places:
+        try:
+            runners.remove_by_name(world.registry, launch.app_id, _runner(launch, place), world.now)
+        except GitHubError as error:
+            logger.warning("runner not looked for", extra={"launch_id": launch.launch_id, "why": str(error)})
+            return
 
 
 def _runner(launch: Launch, place: Place) -> Runner:

@@ -20,12 +20,14 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.httpsession import URLLib3Session
 
 from tests.lambdas.account import client
+from tests.lambdas.played_session import PlayedSession
 
 SERVICES = ("dynamodb", "ssm", "imagebuilder", "ec2", "secretsmanager", "sqs")
 # What botocore announces right before a request leaves, and right after its answer was read.
 BEFORE = "before-send"
 AFTER = "after-call"
 ANSWER = "cloudformation.Answer"
+GITHUB = "github.Request"
 
 
 class KilledError(BaseException):
@@ -42,7 +44,7 @@ class Calls:
 
 @contextmanager
 def counted() -> Iterator[Calls]:
-    """Count the calls to AWS; raise if they were not made one after the other."""
+    """Count the calls to AWS and GitHub; raise if they were not made one after the other."""
     calls = Calls()
     with _listening(BEFORE, calls, lambda _: None):
         yield calls
@@ -121,17 +123,20 @@ def _listening(moment: str, calls: Calls, then: Callable[[int], None]) -> Iterat
 
 @contextmanager
 def _answer_heard(moment: str, heard: Callable[[str], None]) -> Iterator[None]:
-    """Hear of the PUT that answers CloudFormation, too: it is the one request that no client of AWS sends."""
-    send = URLLib3Session.send
+    """Hear of what no client of AWS sends, too: the PUT that answers CloudFormation, and requests to GitHub."""
+    with pytest.MonkeyPatch.context() as patch:
+        for session, name in ((URLLib3Session, ANSWER), (PlayedSession, GITHUB)):
+            patch.setattr(session, "send", _telling(session.send, f"{moment}.{name}", moment, heard))
+        yield
 
-    def hear(session: URLLib3Session, request: AWSPreparedRequest) -> Any:
+
+def _telling(send: Any, name: str, moment: str, heard: Callable[[str], None]) -> Any:
+    def tell(session: Any, request: AWSPreparedRequest) -> Any:
         if moment == BEFORE:
-            heard(f"{moment}.{ANSWER}")
+            heard(name)
         answer = send(session, request)
         if moment == AFTER:
-            heard(f"{moment}.{ANSWER}")
+            heard(name)
         return answer
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(URLLib3Session, "send", hear)
-        yield
+    return tell

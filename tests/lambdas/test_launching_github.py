@@ -10,8 +10,9 @@ from botocore.exceptions import ConnectionClosedError
 from embedded.github.failures import Failure
 from tests.github_app import ORGANIZATION, SHOP, key_pair
 from tests.lambdas.account import client
+from tests.lambdas.played_session import API
 from tests.lambdas.test_launching_shortages import jobs
-from tests.lambdas.yard import API, Yard, a_message
+from tests.lambdas.yard import Yard, a_message
 
 GENERATE = f"POST /orgs/{ORGANIZATION}/actions/runners/generate-jitconfig"
 TOKEN = r"POST /app/installations/\d+/access_tokens"

@@ -2,12 +2,11 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from botocore.awsrequest import AWSPreparedRequest
 from moto.core.utils import unix_time_millis
 from moto.sqs.models import sqs_backends
 from werkzeug.test import Client
@@ -28,39 +27,7 @@ from tests.github_app import ORGANIZATION, Organization, key_pair
 from tests.lambdas.account import SITE, Account, client
 from tests.lambdas.deliveries import a_payload
 from tests.lambdas.makers import ACCOUNT, REGION, at, preset_json
-
-API = "https://github.test/api/v3"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answered:
-    """An answer as botocore's session returns it."""
-
-    status_code: int
-    headers: dict[str, str]
-    content: bytes
-
-
-@dataclass(kw_only=True)
-class PlayedSession:
-    """Carries requests to the played GitHub without a socket; `before` and `after` are told of each: `POST /x`."""
-
-    github: Client
-    before: list[Callable[[str], None]] = field(default_factory=list)
-    after: list[Callable[[str], None]] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-    def send(self, request: AWSPreparedRequest) -> Answered:
-        """Return the answer to a request."""
-        path = str(request.url).removeprefix("https://github.test")
-        name = f"{request.method} {path.removeprefix('/api/v3')}"
-        self.asked.append(name)
-        for each in self.before:
-            each(name)
-        got = self.github.open(path, method=request.method, headers=dict(request.headers), data=request.body or b"")
-        for each in self.after:
-            each(name)
-        return Answered(status_code=got.status_code, headers=dict(got.headers), content=got.data)
+from tests.lambdas.played_session import API, PlayedSession
 
 
 @dataclass(kw_only=True)
@@ -123,6 +90,10 @@ class Yard:
         for message in received:
             self._queue._messages.remove(message)
         return failed
+
+    def forget_received(self) -> None:
+        """Drop the messages of an invocation that was killed: whoever killed it tells them again."""
+        self._queue._messages[:] = [one for one in self._queue._messages if not one.approximate_receive_count]
 
     def delayed(self) -> list[tuple[int, dict[str, Any]]]:
         """Take what was sent to the queue: after how many seconds it is due, and what it says."""
