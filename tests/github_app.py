@@ -33,9 +33,15 @@ SECRET = "It's a Secret to Everybody"
 
 
 @cache
+def private_key() -> rsa.RSAPrivateKey:
+    """Return the App's key; making one takes a tenth of a second, reading one from its PEM half of that."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@cache
 def key_pair() -> tuple[str, str]:
-    """Return a private key and its public key, both in PEM; making one takes a tenth of a second."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    """Return the App's private key and its public key, both in PEM."""
+    key = private_key()
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
     )
@@ -58,11 +64,11 @@ class Organization:
         """The time at GitHub, in seconds since 1970."""
         return int(self.played.clock.now().timestamp())
 
-    def jwt(self, algorithm: str = "RS256", key: str = "", **changed: Any) -> str:
+    def jwt(self, algorithm: str = "RS256", key: str | None = None, **changed: Any) -> str:
         """Return the App's JWT, with some claims changed; None leaves one out."""
         claims = {"iat": self.now - 60, "exp": self.now + 540, "iss": str(self.app.id), **changed}
         given = {name: value for name, value in claims.items() if value is not None}
-        return jwt.encode(given, key or key_pair()[0], algorithm=algorithm)
+        return jwt.encode(given, key or private_key(), algorithm=algorithm)
 
     def ask(self, method: str, path: str, bearer: str, **named: Any) -> requests.Response:
         """Ask the API, `path` being below its address, or a whole one; '' is nobody's token."""
@@ -112,13 +118,6 @@ class Organization:
         """Let time pass at GitHub, and have its effects."""
         self.played.clock.forward(seconds)
         self.played.actions.tick()
-
-
-def found(organization: Organization, **app: Any) -> Organization:
-    """Return the same organization with its App changed."""
-    for name, value in app.items():
-        setattr(organization.app, name, value)
-    return organization
 
 
 @contextmanager
