@@ -1,4 +1,4 @@
-"""Holds what went to and fro against GitHub's own OpenAPI description (tests/data/github-api.LICENSE)."""
+"""Holds what went to and fro against GitHub's own descriptions of it (tests/data/github-api.LICENSE)."""
 
 import json
 from functools import cache
@@ -61,11 +61,25 @@ def _allow_null(node: Any) -> None:
 
 
 def check(played: PlayedGitHub) -> None:
-    """Check everything that a played GitHub was asked and answered; what it does not play (501) is left out."""
+    """Check all that a played GitHub was asked, answered and told; what it does not play (501) is left out."""
+    for delivery in played.hooks.log():
+        check_event(dict(delivery.payload))
     names = {str(one.id): one.full_name for one in played.world.repositories.values()}
     for call, reply in played.calls:
         if reply is not None and call.path not in NOT_REST and reply.status < 500:
             check_one(call, reply, names)
+
+
+def check_event(payload: dict[str, Any]) -> None:
+    """Check what was told of a job."""
+    event_schema(payload["action"]).validate(payload)
+
+
+@cache
+def event_schema(action: str) -> jsonschema.Draft7Validator:
+    """What GitHub tells of jobs to which this has happened."""
+    known = json.loads((DATA / "workflow-job-schema.json").read_text())
+    return jsonschema.Draft7Validator({**known, "$ref": f"#/definitions/workflow_job${action}"})
 
 
 def check_one(call: Call, reply: Reply, names: dict[str, str]) -> None:

@@ -69,7 +69,7 @@ def run_json(place: Place, it: Run) -> dict[str, Any]:
         "run_number": it.run_number, "run_attempt": it.attempt, "event": it.event, "status": it.status,
         "conclusion": it.conclusion, "workflow_id": it.run_number, "check_suite_id": it.id, "url": address,
         "html_url": f"{page}/actions/runs/{it.id}", "pull_requests": [], "created_at": time, "updated_at": time,
-        "run_started_at": time, "actor": user_json(place, it.repository.owner),
+        "run_started_at": time, "actor": user_json(place, it.actor),
         "check_suite_url": f"{repository}/check-suites/{it.id}",
         "workflow_url": f"{repository}/actions/workflows/{it.run_number}",
         "repository": whole, "head_repository": whole, "head_commit": {

@@ -42,14 +42,15 @@ class Actions:
         self._assigned: dict[int, Job] = {}
 
     def start_run(
-        self, repository: Repository, workflow_name: str = "ci", *, event: str = "push", head_branch: str = "main"
-    ) -> Run:
+        self, repository: Repository, workflow_name: str = "ci", *, event: str = "push", actor: str = "octocat",
+        head_branch: str = "main",
+    ) -> Run:  # fmt: skip
         """Start a run, without a job yet."""
         with self.changed:
             number = 1 + sum(run.repository is repository for run in self.runs.values())
             id_ = self.world.next_id()
             made = Run(
-                id=id_, run_number=number, repository=repository, workflow_name=workflow_name, event=event,
+                id=id_, run_number=number, repository=repository, workflow_name=workflow_name, event=event, actor=actor,
                 head_branch=head_branch, head_sha=f"{id_:040x}", created_at=self.world.clock.now(),
             )  # fmt: skip
             self.runs[made.id] = made

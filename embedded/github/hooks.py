@@ -51,7 +51,7 @@ class Delivery:
 
 
 class Hooks:
-    """Sends deliveries, and keeps those of the last three days.
+    """Sends deliveries, and keeps a log of them.
 
     `mishaps` meet new deliveries by `event action`, such as `workflow_job queued`: one with the effect `twice` is sent
     twice, one with any other is never sent, and logged as failed.
@@ -99,11 +99,15 @@ class Hooks:
             replace(delivery, id=self._world.next_id(), redelivery=True, response_headers=None, response_body=None)
         )
 
+    def log(self) -> list[Delivery]:
+        """Return all attempts that were ever made, in the order in which they were asked for."""
+        with self._world.lock:
+            return sorted(self._log.values(), key=lambda one: one.id)
+
     def deliveries(self, app_id: int | None) -> list[Delivery]:
         """Return an App's deliveries of the last three days, newest first."""
         since = self._world.clock.now() - KEPT
-        kept = (one for one in self._log.values() if one.app.id == app_id and one.delivered_at > since)
-        return sorted(kept, key=lambda one: one.id, reverse=True)
+        return [one for one in reversed(self.log()) if one.app.id == app_id and one.delivered_at > since]
 
     def _queue(self, delivery: Delivery) -> None:
         mishap = self.mishaps.strike(delivery.event, delivery.action)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from embedded.github.action_shapes import job_json
 from embedded.github.hooks import Hooks
-from embedded.github.shapes import repository_json, user_json
+from embedded.github.shapes import organization_json, repository_json, user_json
 from embedded.github.workflow_jobs import Job
 from embedded.github.world import World
 
@@ -20,10 +20,10 @@ class JobEvents:
     def tell(self, action: str, job: Job) -> None:
         """Deliver that a job is `queued`, `waiting`, `in_progress` or `completed`."""
         repository = job.run.repository
-        owner = user_json(self, repository.owner)
-        of_organization = {"organization": owner} if self.world.is_organization(repository.owner) else {}
+        owner, is_organization = repository.owner, self.world.is_organization(repository.owner)
+        of_organization = {"organization": organization_json(self, owner)} if is_organization else {}
         content = {
             "workflow_job": job_json(self, job), "repository": repository_json(self, repository), **of_organization,
-            "sender": owner,
+            "sender": user_json(self, job.run.actor),
         }  # fmt: skip
         self.hooks.emit("workflow_job", action, repository, content)

@@ -27,6 +27,10 @@ REPOSITORY_URLS = {
     "subscribers_url": "/subscribers", "subscription_url": "/subscription", "tags_url": "/tags", "teams_url": "/teams",
     "trees_url": "/git/trees{/sha}",
 }  # fmt: skip
+ORGANIZATION_URLS = {
+    "repos_url": "/repos", "events_url": "/events", "hooks_url": "/hooks", "issues_url": "/issues",
+    "members_url": "/members{/member}", "public_members_url": "/public_members{/member}",
+}  # fmt: skip
 COUNTS = (
     "forks", "forks_count", "size", "stargazers_count", "watchers", "watchers_count", "network_count",
     "subscribers_count",
@@ -66,6 +70,15 @@ def user_json(place: Place, login: str) -> dict[str, Any]:
         "login": login, "id": id_, "node_id": f"U_{id_}", "avatar_url": f"{web(place)}/avatars/u/{id_}",
         "gravatar_id": "", "url": address, "html_url": page, **{name: address + end for name, end in USER_URLS.items()},
         "type": kind, "user_view_type": "public", "site_admin": False,
+    }  # fmt: skip
+
+
+def organization_json(place: Place, login: str) -> dict[str, Any]:
+    """Return an organization, as it stands beside what happened in it."""
+    user, address = user_json(place, login), f"{place.api}/orgs/{login}"
+    return {
+        **{name: user[name] for name in ("login", "id", "node_id", "avatar_url")}, "description": None, "url": address,
+        **{name: address + end for name, end in ORGANIZATION_URLS.items()},
     }  # fmt: skip
 
 

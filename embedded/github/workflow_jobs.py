@@ -18,6 +18,7 @@ class Run:
     repository: Repository
     workflow_name: str
     event: str
+    actor: str
     head_branch: str
     head_sha: str
     created_at: datetime

@@ -11,7 +11,8 @@ from openapi_core.exceptions import OpenAPIError
 from embedded.github.application import ROUTES, Call, Reply
 from embedded.github.requests import Route
 from tests.github import REPOSITORY, GitHubServer
-from tests.github_api import NOT_REST, check_one, whole
+from tests.github_api import NOT_REST, check_event, check_one, whole
+from tests.github_app import Organization
 
 LIST = f"/repos/{REPOSITORY}/issues"
 
@@ -50,6 +51,20 @@ def test_a_wrong_request_is_caught(github_server: GitHubServer, wrong: dict[str,
     call, reply = the_listing(github_server)
     with pytest.raises(OpenAPIError):
         check_one(Call(method="GET", path=LIST, query={**call.query, **wrong}), reply, {})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"runner_id": "1"}, {"labels": None}, {"conclusion": None}, {"run_attempt": "first"}], ids=str
+)
+def test_a_wrong_event_is_caught(organization: Organization, wrong: dict[str, Any]) -> None:
+    organization.app.webhook_url = "http://127.0.0.1:1/webhook"
+    organization.played.actions.skip_job(organization.run())
+    organization.played.hooks.settle()
+    (delivery,) = organization.played.hooks.log()
+    check_event(dict(delivery.payload))
+    job = {**delivery.payload["workflow_job"], **wrong}
+    with pytest.raises(jsonschema.ValidationError):
+        check_event({**delivery.payload, "workflow_job": job})
 
 
 def test_a_refusal_without_its_words_is_caught() -> None:
