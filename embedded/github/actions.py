@@ -114,11 +114,8 @@ class Actions:
     def connect(self, runner: Runner, session: str) -> None:
         """Let a runner's machine connect; it may do so once."""
         with self.changed:
-            if runner.session is not None:
-                raise ApiError(
-                    409, f"A session for {runner.name} already exists: its JIT configuration was used before."
-                )
-            runner.session, runner.online = session, True
+            self.roster.begin_session(runner, session)
+            runner.online = True
             self._match()
             self.changed.notify_all()
 
@@ -143,13 +140,11 @@ class Actions:
     def hear(self, session: str) -> Runner:
         """Return whose machine is heard of; 404 if the runner is gone."""
         with self.changed:
-            for runner in self.roster.runners.values():
-                if runner.session == session:
-                    if not runner.online:
-                        runner.online = True
-                        self._match()
-                    return runner
-        raise ApiError(404, "The runner is gone: it was removed, or has done its job.")
+            runner = self.roster.by_session(session)
+            if not runner.online:
+                runner.online = True
+                self._match()
+            return runner
 
     def lose(self, runner: Runner) -> None:
         """Let a runner's machine die without a word: GitHub notices after a while, and fails its job."""
@@ -178,7 +173,7 @@ class Actions:
                 if job.assigned_at is not None and now - job.assigned_at >= PICKED_UP_WITHIN:
                     self._take_back(job)
             for job in list(self._queued.values()):
-                if now - job.created_at >= QUEUED_AT_MOST:
+                if job.queued_at is not None and now - job.queued_at >= QUEUED_AT_MOST:
                     self._complete(job, "cancelled")
             self.roster.forget_ghosts()
             self._match()
@@ -197,6 +192,7 @@ class Actions:
         return job
 
     def _queue(self, job: Job) -> None:
+        job.queued_at = self.world.clock.now()
         self._queued[job.id] = job
         self._tell("queued", job)
         self._match()

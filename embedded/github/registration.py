@@ -27,6 +27,7 @@ class Roster:
         self.runners: dict[int, Runner] = {}
         self.groups: dict[str, list[RunnerGroup]] = {}  # beside the default one, by organization in lower case
         self.limits = Registrations(world.clock)
+        self._by_session: dict[str, Runner] = {}
         self._by_key: dict[str, Runner] = {}
         self._spent: dict[str, str] = {}  # keys of runners that are gone, and their names
 
@@ -68,6 +69,7 @@ class Roster:
     def remove(self, runner: Runner) -> None:
         """Forget a runner; its machine will be told."""
         self._spent[runner.key] = runner.name
+        self._by_session.pop(runner.session or "", None)
         del self._by_key[runner.key], self.runners[runner.id]
 
     def by_key(self, key: str) -> Runner:
@@ -77,6 +79,19 @@ class Roster:
         if key not in self._by_key:
             raise ApiError(401, "The JIT configuration is none of ours.")
         return self._by_key[key]
+
+    def begin_session(self, runner: Runner, session: str) -> None:
+        """Let a runner's machine be known by a session; 409 if it has one."""
+        if runner.session is not None:
+            raise ApiError(409, f"A session for {runner.name} already exists: its JIT configuration was used before.")
+        runner.session = session
+        self._by_session[session] = runner
+
+    def by_session(self, session: str) -> Runner:
+        """Return whose machine has this session; 404 if there is none any more."""
+        if session not in self._by_session:
+            raise ApiError(404, "The runner is gone: it was removed, or has done its job.")
+        return self._by_session[session]
 
     def forget_ghosts(self) -> None:
         """Forget the runners that have been offline for a day."""

@@ -64,6 +64,7 @@ class Job:
     seconds: float = 0.0
     outcome: str = "success"
     runner: "Runner | None" = None
+    queued_at: datetime | None = None
     assigned_at: datetime | None = None
     started_at: datetime | None = None
     completed_at: datetime | None = None

@@ -116,8 +116,10 @@ def test_a_job_that_is_picked_up_in_time_stays_where_it_is(organization: Organiz
     assert (job.status, job.runner) == ("in_progress", runner)
 
 
-def test_a_job_waits_a_day_for_a_runner(organization: Organization) -> None:
-    job = organization.queue()
+def test_a_job_waits_a_day_for_a_runner_once_it_is_queued(organization: Organization) -> None:
+    job = organization.played.actions.hold_job(organization.run(), LABELS)
+    organization.pass_time(48 * 3600)
+    organization.played.actions.approve(job)
     organization.pass_time(24 * 3600 - 1)
     assert job.status == "queued"
     organization.pass_time(1)
@@ -146,6 +148,7 @@ def test_a_dead_machine_may_still_be_given_a_job_which_another_does_then(organiz
 
 def test_a_dead_idle_machine_leaves_an_offline_runner_for_a_day(organization: Organization) -> None:
     dead = organization.runner()
+    organization.pass_time(3600)
     organization.played.actions.lose(dead)
     organization.pass_time(30)
     assert (dead.online, organization.queue().runner) == (False, None)

@@ -113,6 +113,12 @@ def test_a_slow_answer_comes_in_the_end(github_server: GitHubServer) -> None:
     assert (answer.status_code, answer.elapsed.total_seconds() >= 0.2) == (200, True)
 
 
+def test_a_request_may_have_its_effect_twice(github_server: GitHubServer) -> None:
+    github_server.played.failures.add(Failure(match=f"POST {LIST}", effect="twice"))
+    client = github_server.client()
+    assert [write(client).number, write(client).number] == [2, 3]
+
+
 def test_a_failure_must_be_one_that_is_played() -> None:
     with pytest.raises(ValueError, match="effect is 'fire'"):
         Failure(match=".*", effect="fire")
