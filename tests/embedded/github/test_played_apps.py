@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import requests
+from github import Auth, GithubIntegration
 
 from tests.github_app import ORGANIZATION, RUNNERS, SHOP, Organization, key_pair
 
@@ -171,3 +172,13 @@ def test_a_suspended_installation_is_shut_out(organization: Organization) -> Non
     suspended = (403, "This installation has been suspended")
     assert refusal(organization.as_app("POST", f"{path}/access_tokens")) == suspended
     assert refusal(organization.ask("GET", RUNNERS, token)) == suspended
+
+
+def test_a_client_of_others_is_served_too(organization: Organization) -> None:
+    auth = Auth.AppAuth(organization.app.id, key_pair()[0])
+    client = GithubIntegration(auth=auth, base_url=organization.played.api_url, seconds_between_requests=0)
+    assert client.get_app().slug == "spot"
+    found = client.get_org_installation(ORGANIZATION)
+    given = client.get_access_token(found.id, permissions={"metadata": "read"})
+    assert (given.permissions, given.expires_at.timestamp()) == ({"metadata": "read"}, organization.now + 3600)
+    assert organization.ask("GET", f"/repos/{SHOP}", given.token).status_code == 200
