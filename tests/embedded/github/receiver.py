@@ -49,7 +49,7 @@ class Receiver:
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.heard.append(Heard(headers=headers, body=request.get_data()))
         self.open.wait(10)
-        return Response("heard", status=self.status)(environ, start_response)
+        return Response("heard", status=self.status, headers={"Location": self.url})(environ, start_response)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -104,22 +104,23 @@ def test_a_payload_has_all_that_githubs_own_examples_have(organization: Organiza
         assert newest[part].keys() - heard.payload[part].keys() == set()
 
 
-def test_only_apps_that_ask_for_it_where_they_are_installed_hear_of_a_job(
-    organization: Organization, receiver: Receiver
-) -> None:
-    played = organization.played
-    foreign = played.world.add_repository("octocat/hello")
-    played.actions.queue_job(played.actions.start_run(foreign), LABELS)
-    organization.app.events = ("push",)
+DEAF: dict[str, Callable[[Organization], Any]] = {
+    "asks for other events": lambda it: setattr(it.app, "events", ("push",)),
+    "has no webhook": lambda it: setattr(it.app, "webhook_url", ""),
+    "is suspended there": lambda it: it.played.registry.suspend(it.installation),
+    "is installed in other repositories": lambda it: setattr(it.installation, "repositories", ("octo-org/other",)),
+    "is installed in another account": lambda it: setattr(it.installation, "account", "octocat"),
+}
+
+
+@pytest.mark.parametrize("how", DEAF)
+def test_an_app_hears_nothing_of_a_job_if_it(organization: Organization, receiver: Receiver, how: str) -> None:
     organization.queue()
-    organization.app.events = ("workflow_job",)
-    played.registry.suspend(organization.installation)
+    organization.played.hooks.settle()
+    DEAF[how](organization)
     organization.queue()
-    organization.installation.suspended_at = None
-    organization.app.webhook_url = ""
-    organization.queue()
-    played.hooks.settle()
-    assert receiver.heard == []
+    organization.played.hooks.settle()
+    assert (len(receiver.heard), len(organization.played.hooks.log())) == (1, 1)
 
 
 def test_nobody_waits_for_a_delivery(organization: Organization, receiver: Receiver) -> None:

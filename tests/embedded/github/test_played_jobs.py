@@ -35,6 +35,7 @@ SERVING: dict[str, tuple[tuple[str, ...], tuple[str, ...], bool]] = {
     "the same labels": (LABELS, LABELS, True),
     "more labels": ((*LABELS, "gpu"), LABELS, True),
     "the labels in another case": (("Self-Hosted", "SpotRunner/Linux-X64"), LABELS, True),
+    "labels that the job has in another case": (LABELS, ("Self-Hosted", "SpotRunner/Linux-X64"), True),
     "a label too few": (("self-hosted",), LABELS, False),
     "the labels joined by commas": (("self-hosted,spotrunner/linux-x64",), LABELS, False),
     "other labels": (("self-hosted", "spotrunner/linux"), LABELS, False),
@@ -106,6 +107,15 @@ def test_a_job_not_picked_up_within_a_minute_is_given_to_another(organization: O
     later = organization.queue()
     assert actions.hear("session of i-slow") is slow  # it is back
     assert later.runner is slow
+
+
+def test_who_asks_hears_what_the_time_has_done(organization: Organization) -> None:
+    token, runner = organization.token(), organization.runner()
+    organization.queue()
+    path = f"/orgs/{ORGANIZATION}/actions/runners/{runner.id}"
+    assert organization.ask("GET", path, token).json()["status"] == "online"
+    organization.played.clock.forward(60)
+    assert organization.ask("GET", path, token).json()["status"] == "offline"
 
 
 def test_a_job_that_is_picked_up_in_time_stays_where_it_is(organization: Organization) -> None:

@@ -3,6 +3,7 @@
 import signal
 import threading
 
+import pytest
 import requests
 
 from embedded.github.workflow_jobs import Job
@@ -122,9 +123,23 @@ def test_a_session_ends_only_its_own_job(organization: Organization) -> None:
     finish = {"json": {"conclusion": "success"}}
     assert refusal(knock(organization, "POST", f"/jobs/{mine.id}/finish", session, **finish)) == 409  # not yet started
     assert refusal(knock(organization, "GET", f"/jobs/{mine.id}", session)) == 409
+    assert knock(organization, "POST", f"/jobs/{mine.id}/start", session).status_code == 200
     assert refusal(knock(organization, "POST", f"/jobs/{theirs.id}/finish", session, **finish)) == 409
     assert refusal(knock(organization, "POST", f"/jobs/{mine.id}/finish", "made-up", **finish)) == 404
-    assert theirs.status == "in_progress"
+    assert (mine.status, theirs.status) == ("in_progress", "in_progress")
+
+
+def test_a_job_is_due_to_end_after_its_seconds_and_not_before(
+    organization: Organization, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embedded.github.runner_door.LONGEST_WAIT_SECONDS", 0.1)
+    session = knock(organization, "POST", "/sessions", key_of(configuration(organization))).json()["session"]
+    job = organization.queue(seconds=90)
+    knock(organization, "POST", f"/jobs/{job.id}/start", session)
+    organization.played.clock.forward(89)
+    assert knock(organization, "GET", f"/jobs/{job.id}", session).status_code == 204
+    organization.played.clock.forward(1)
+    assert knock(organization, "GET", f"/jobs/{job.id}", session).json() == {"conclusion": "success"}
 
 
 def test_what_is_not_at_the_door_is_not_found(organization: Organization) -> None:
