@@ -58,6 +58,7 @@ lock: $(VENV)/ready ## compile the locks anew from pyproject.toml
 	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group browser --constraints requirements/dev.txt -o requirements/browser.txt
 	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --only-binary :all: requirements/uv.in -o requirements/uv.txt
 	$(RUN)/uv pip compile -q --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --only-binary :all: lambdas/requirements.in -o lambdas/requirements.txt
+	$(RUN)/uv pip compile -q --no-config --universal --generate-hashes --no-header --no-annotate --python-version 3.10 --only-binary :all: generator/images/data/aws-cli.in -o generator/images/data/aws-cli.txt
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) build .coverage .coverage.* .mypy_cache .ruff_cache .hypothesis

@@ -49,6 +49,8 @@ def listed(preset: "Preset") -> Iterator[Part]:
     yield Part(field="image", name="base", data=documents.base())
     yield Part(field="image", name="docker", data=documents.docker())
     yield Part(field="image.runnerVersion", name="runner", data=runner)
+    yield Part(field="image", name="aws-cli", data=documents.aws_cli())
+    yield Part(field="image", name="boot", data=documents.boot())
     if images:
         data = documents.docker_images(images)
         yield Part(field="image.additionalDockerImages", name="docker-images", data=data)

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from generator.images import boot as booting
 from generator.images.document import Phase, Step, document
 from generator.images.templates import render
 
@@ -39,6 +40,35 @@ def runner(architecture: str, version: str) -> str:
         "GitHub Actions runner, verified by the checksum that its release publishes",
         build(Step(name="Install", script=install)),
         Phase(name="validate", steps=(Step(name="Version", script=render("runner_check.sh.j2")),)),
+    )
+
+
+@cache
+def aws_cli() -> str:
+    """Return the AWS CLI, by which a machine asks for its configuration: each wheel is verified by its hash."""
+    values = {"client": booting.CLIENT, "lock": booting.client_lock(), "version": booting.client_version()}
+    return document(
+        "aws-cli",
+        "AWS CLI, verified by the hashes of its lock",
+        build(Step(name="Install", script=render("aws_cli_install.sh.j2", **values))),
+        Phase(name="validate", steps=(Step(name="Version", script=render("aws_cli_validate.sh.j2", **values)),)),
+    )
+
+
+@cache
+def boot() -> str:
+    """Return what runs at boot: the script that takes one job, its unit, and the dead man's timer."""
+    values = {
+        "deadline_minutes": booting.DEADLINE_MINUTES,
+        "folder": booting.FOLDER,
+        "script": booting.baked_script(),
+        "unit": booting.unit(),
+    }
+    return document(
+        "boot",
+        "One job, then power off, whatever happened before",
+        build(Step(name="Install", script=render("boot_install.sh.j2", **values))),
+        Phase(name="validate", steps=(Step(name="Units", script=render("boot_validate.sh.j2", **values)),)),
     )
 
 

@@ -9,7 +9,7 @@ from awacs.aws import PolicyDocument, Statement
 from troposphere import Sub
 from troposphere import iam as resources
 
-from generator.stacks import credentials, fleet_rights, iam
+from generator.stacks import credentials, fleet_rights, iam, machine_logs
 
 BOUNDARY = "Boundary"
 IMAGE_BUILDER_ROLE = "role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder"
@@ -29,7 +29,14 @@ def managed_policy(deployment: str) -> resources.ManagedPolicy:
 
 def document(deployment: str) -> PolicyDocument:
     """Return the boundary's policy document."""
-    return iam.document([*function_statements(deployment), *image_statements(deployment), *instance_statements()])
+    return iam.document(
+        [
+            *function_statements(deployment),
+            *image_statements(deployment),
+            *instance_statements(),
+            machines_log(deployment),
+        ]
+    )
 
 
 def function_statements(deployment: str) -> tuple[Statement, ...]:
@@ -94,6 +101,11 @@ def instance_statements() -> tuple[Statement, ...]:
         iam.allow("Components", ("imagebuilder:GetComponent",), [any_component()]),
         iam.allow("ComponentRunner", ("s3:GetObject",), [component_runner()]),
     )
+
+
+def machines_log(deployment: str) -> Statement:
+    """Return the right of machines that run jobs to say what they did."""
+    return iam.allow("MachineLogs", machine_logs.ACTIONS, [machine_logs.arn(deployment)])
 
 
 def any_component() -> Sub:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from awacs.aws import Statement
 from troposphere import Sub
 
-from generator.stacks import boundary, iam
+from generator.stacks import boundary, iam, machine_logs
 
 
 def state(deployment: str) -> tuple[Statement, ...]:
@@ -64,6 +64,7 @@ def images(deployment: str) -> tuple[Statement, ...]:
         ),
         _allow("NamedComponents", "imagebuilder", ("GetComponent",), [boundary.any_component()]),
         _allow("BuildLogs", "logs", LOG_GROUPS, [iam.arn("logs", f"log-group:/aws/imagebuilder/{names}")]),
+        _allow("MachineLogs", "logs", LOG_GROUPS, [machine_logs.arn(deployment)]),
         _allow("BaseImages", "ssm", ("GetParameter", "GetParameters"), base_image_parameters()),
         _allow("Sync", "lambda", ("InvokeFunction",), [iam.arn("lambda", f"function:{deployment}-preset-sync")]),
     )

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Mapping
 
-from troposphere import Base64, Ref, Sub, ec2
+from troposphere import Base64, Join, Ref, Sub, ec2
 
-from generator.stacks import tags
+from generator.images import boot
+from generator.stacks import machine_logs, tags
 
 LAUNCH_TEMPLATE = "LaunchTemplate"
 # What an AMI of last year expects stays true: a new meaning is a new version beside this one.
 USER_DATA_VERSION = 1
 HOP_LIMIT = 2  # one more than the machine itself: containers ask for metadata too
+MOST_USER_DATA = 16 * 1024  # bytes, before base64
+LONGEST_HEAD = 512  # bytes: the lines with the table, of at most 255 characters, and the Region
 TAGGED_ON_LAUNCH = ("instance", "network-interface", "volume")
 
 
@@ -26,7 +29,10 @@ def launch_template(name: str, deployment: str, marks: Mapping[str, str]) -> ec2
             IamInstanceProfile=ec2.IamInstanceProfile(Name=Ref("RunnerInstanceProfile")),
             InstanceInitiatedShutdownBehavior="terminate",
             MetadataOptions=ec2.MetadataOptions(
-                HttpEndpoint="enabled", HttpPutResponseHopLimit=HOP_LIMIT, HttpTokens="required"
+                HttpEndpoint="enabled",
+                HttpPutResponseHopLimit=HOP_LIMIT,
+                HttpTokens="required",
+                InstanceMetadataTags="enabled",
             ),
             SecurityGroupIds=[Ref("RunnerSecurityGroupId")],
             TagSpecifications=[tags.specification(kind, marks) for kind in TAGGED_ON_LAUNCH],
@@ -40,3 +46,16 @@ def user_data(deployment: str) -> str:
     """Return what a machine is told of where it is, for Fn::Sub; no secret is in it."""
     told = {"v": USER_DATA_VERSION, "table": "${TableName}", "region": "${AWS::Region}", "deployment": deployment}
     return json.dumps(told, separators=(",", ":"))
+
+
+def user_data_of_own_ami(deployment: str, preset: str) -> Join:
+    """Return the boot script as user data for machines from an AMI that was not baked here; no secret is in it.
+
+    Raises ValueError beyond what EC2 takes: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
+    """
+    where = "#!/usr/bin/env bash\ntable='${TableName}'\nregion='${AWS::Region}'\n"
+    log_group = f"log_group='{machine_logs.log_group_name(deployment, preset)}'\n"
+    script = log_group + boot.script_of_own_ami()
+    if (size := len(script.encode()) + LONGEST_HEAD) > MOST_USER_DATA:
+        raise ValueError(f"the boot script has {size} bytes, EC2 takes {MOST_USER_DATA}")
+    return Join("", [Sub(where), script])

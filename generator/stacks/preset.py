@@ -6,7 +6,7 @@ from troposphere import GetAtt, Output, Parameter, Ref, Template
 from troposphere.cloudformation import AWSCustomObject
 
 from generator.recipe import Recipe
-from generator.stacks import image, launch_template, tags
+from generator.stacks import image, launch_template, machine_logs, tags
 from generator.stacks.values import taken
 from lambdas.core.names import Names
 
@@ -58,6 +58,9 @@ def template(settings: "Settings", preset: "Preset", recipe: Recipe) -> Template
     )
     stack.add_resource([*image.resources(baking)])
     stack.add_resource(launch_template.launch_template(name, names.deployment, marks))
+    stack.add_resource(
+        machine_logs.log_group(names.deployment, preset.name, marks, retention_days=settings.log_retention_days)
+    )
     stack.add_resource(sync(preset, recipe, after=sorted(stack.resources.keys() - NAMED_BY_SYNC)))
     for key, value in outputs(recipe).items():
         stack.add_output(Output(key, Value=value))

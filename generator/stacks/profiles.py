@@ -2,19 +2,23 @@
 
 from collections.abc import Iterable
 
-from awacs.aws import Statement
+from awacs.aws import Condition, ForAllValuesStringEquals, Null, Statement
 from troposphere import AWSObject, Ref
 from troposphere import iam as resources
 
-from generator.stacks import boundary, iam
+from generator.stacks import boundary, iam, machine_logs
 
 BUILD = "BuildInstance"
 RUNNER = "RunnerInstance"
+LEADING_KEYS = "dynamodb:LeadingKeys"
+# The variable is of the credentials themselves: EC2 puts it into those of an instance, no request can say otherwise.
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html (ec2:SourceInstanceArn)
+OWN_ROW = "JIT#${ec2:SourceInstanceARN}"
 
 
 def profiles(deployment: str) -> tuple[AWSObject, ...]:
     """Return both instance profiles, each with its role."""
-    return (*_profile(deployment, BUILD, build(deployment)), *_profile(deployment, RUNNER, ()))
+    return (*_profile(deployment, BUILD, build(deployment)), *_profile(deployment, RUNNER, runner(deployment)))
 
 
 def build(deployment: str) -> tuple[Statement, ...]:
@@ -29,6 +33,18 @@ def build(deployment: str) -> tuple[Statement, ...]:
     return (
         *boundary.instance_statements(),
         iam.allow("Log", ("logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"), [logs]),
+    )
+
+
+def runner(deployment: str) -> tuple[Statement, ...]:
+    """Return what a machine may do, and with it every job on it: take its own configuration, and say what it did.
+
+    A condition for all values holds where there is none, so that there must be one too.
+    """
+    own_row = Condition([ForAllValuesStringEquals(LEADING_KEYS, [OWN_ROW]), Null(LEADING_KEYS, "false")])
+    return (
+        iam.allow("TakeConfiguration", ("dynamodb:DeleteItem",), [Ref("TableArn")], own_row),
+        iam.allow("Log", machine_logs.ACTIONS, [machine_logs.arn(deployment)]),
     )
 
 

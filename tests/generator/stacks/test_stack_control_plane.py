@@ -235,10 +235,18 @@ def test_a_mail_is_sent_only_if_there_is_an_address(plane: Template) -> None:
     assert plane["Parameters"]["AlarmEmail"]["Default"] == ""
 
 
-def test_machines_that_run_jobs_may_do_nothing_in_aws_yet(
+def test_machines_that_run_jobs_may_take_their_own_configuration_and_log_and_nothing_else(
     plane: Template, statements_of: Callable[[str, str], list[Template]]
 ) -> None:
-    assert statements_of("control-plane", "RunnerInstanceRole") == []
+    take, log = statements_of("control-plane", "RunnerInstanceRole")
+    assert take["Action"] == ["dynamodb:DeleteItem"]
+    assert take["Resource"] == ["arn:aws:dynamodb:eu-west-1:123456789012:table/spot-runner-foundation-Table-1A2B3C"]
+    assert take["Condition"] == {
+        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["JIT#${ec2:SourceInstanceARN}"]},
+        "Null": {"dynamodb:LeadingKeys": "false"},
+    }
+    assert log["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+    assert log["Resource"] == ["arn:aws:logs:eu-west-1:123456789012:log-group:/spot-runner/runners/*"]
     assert plane["Resources"]["RunnerInstanceProfile"]["Properties"]["Roles"] == [{"Ref": "RunnerInstanceRole"}]
 
 

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from generator.inputs.settings import Settings
 from generator.presets import Preset
 from generator.recipe import recipe
+from generator.stacks import launch_template
+from generator.stacks import preset as preset_stack
 
 Template = dict[str, Any]
 MakePreset = Callable[..., Preset]
@@ -90,7 +93,8 @@ def test_a_machine_that_powers_off_is_gone_ins_1(stack: Template) -> None:
 
 def test_machines_have_no_open_metadata_service_and_containers_reach_it(stack: Template) -> None:
     options = properties(stack, "LaunchTemplate")["LaunchTemplateData"]["MetadataOptions"]
-    assert options == {"HttpEndpoint": "enabled", "HttpPutResponseHopLimit": 2, "HttpTokens": "required"}
+    tags = {"InstanceMetadataTags": "enabled"}
+    assert options == {"HttpEndpoint": "enabled", "HttpPutResponseHopLimit": 2, "HttpTokens": "required", **tags}
     build = properties(stack, "Infrastructure")["InstanceMetadataOptions"]
     assert build == {"HttpPutResponseHopLimit": 2, "HttpTokens": "required"}
 
@@ -169,6 +173,35 @@ def test_builds_log_where_no_stack_before_or_after_does_and_nowhere_else(stack: 
     logs = {"Ref": "BuildLogs"}
     logging = properties(stack, "Pipeline")["LoggingConfiguration"]
     assert logging == {"ImageLogGroupName": logs, "PipelineLogGroupName": logs}
+
+
+def test_machines_log_where_the_boot_script_looks_for_it(
+    a_settings: Callable[..., Settings], a_preset: MakePreset
+) -> None:
+    preset = a_preset()
+    made = preset_stack.template(a_settings(logRetentionDays=90), preset, recipe(preset, deployment="spot-runner"))
+    logs = made.to_dict()["Resources"]["MachineLogs"]["Properties"]
+    assert (logs["LogGroupName"], logs["RetentionInDays"]) == ("/spot-runner/runners/linux-x64", 90)
+
+
+def test_machines_of_an_own_ami_are_told_by_their_script_itself(
+    stack: Template, resolved: Callable[[Template, object], Any]
+) -> None:
+    made = launch_template.user_data_of_own_ami("spot-runner", "linux-x64").to_dict()
+    script = resolved(stack, made).splitlines()
+    assert script[:4] == [
+        "#!/usr/bin/env bash",
+        "table='spot-runner-foundation-Table-1A2B3C'",
+        "region='eu-west-1'",
+        "log_group='/spot-runner/runners/linux-x64'",
+    ]
+    assert "user-data" not in "\n".join(script)
+
+
+def test_user_data_beyond_what_ec2_takes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch_template, "MOST_USER_DATA", 4096)
+    with pytest.raises(ValueError, match="EC2 takes 4096"):
+        launch_template.user_data_of_own_ami("spot-runner", "linux-x64")
 
 
 def test_the_pipeline_builds_at_every_date_whether_or_not_its_base_moved(stack: Template) -> None:
