@@ -23,8 +23,8 @@ from embedded.aws.lambda_api import LambdaApi
 from embedded.aws.lambda_host import ThrottledError
 from embedded.aws.patches import Patches
 from embedded.aws.resource_policy import allows
-from embedded.aws.runtime_api import Answer
 from embedded.aws.work import Work
+from embedded.functions.runtime_api import Answer
 from embedded.listening import listen
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from embedded.aws.errors import ServiceError
 from embedded.aws.lambda_async import AsyncInvoker
 from embedded.aws.lambda_host import LambdaHost, Record, ThrottledError
 from embedded.aws.patches import Patches
-from embedded.aws.runtime_api import Answer
-from embedded.aws.sandbox import Function
+from embedded.functions.runtime_api import Answer
+from embedded.functions.sandbox import Function
 
 
 class LambdaApi:

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from embedded.aws.clients import Clients
 from embedded.aws.clock import Clock
 from embedded.aws.lambda_host import Record, ThrottledError
-from embedded.aws.runtime_api import Answer
 from embedded.aws.work import Work
+from embedded.functions.runtime_api import Answer
 
 logger = logging.getLogger(__name__)
 

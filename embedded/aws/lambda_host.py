@@ -15,9 +15,9 @@ from typing import Any
 from embedded.aws.clients import Clients, assume
 from embedded.aws.clock import Clock
 from embedded.aws.lambda_logs import LogStream, platform_line
-from embedded.aws.lambda_runtime import make_runtime_directory
-from embedded.aws.runtime_api import Answer, Invocation
-from embedded.aws.sandbox import Function, Sandbox
+from embedded.functions.runtime import make_runtime_directory
+from embedded.functions.runtime_api import Answer, Invocation
+from embedded.functions.sandbox import Function, Sandbox
 
 CUT_OFF = {"Sandbox.Timedout", "Runtime.ExitError"}  # errors that the runtime itself could not log
 SANDBOXES_PER_FUNCTION = 3  # further invocations wait: forty cold starts at once stall a small machine

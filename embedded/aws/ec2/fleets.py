@@ -10,15 +10,18 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.models.amis import AmiBackend
 from moto.ec2.responses.fleets import Fleets as FleetResponse
 from moto.ec2.utils import random_fleet_id
+from moto.utilities.utils import get_partition
 
-from embedded.aws.aws_event import aws_event
+from embedded.aws.aws_event import Source
 from embedded.aws.clock import Clock
+from embedded.aws.ec2 import instances
 from embedded.aws.ec2.pools import Capacity, Pool, pools
 from embedded.aws.errors import ServiceError
 from embedded.aws.iam.principals import pairs
 from embedded.aws.patches import Patches
 from embedded.aws.tokens import Tokens
 
+STATE_CHANGE = "EC2 Instance State-change Notification"
 WARNING = "EC2 Spot Instance Interruption Warning"
 WARNING_SECONDS = 120  # between a spot interruption's warning and the end
 OPTIONS = {"spot": "SpotOptions", "on-demand": "OnDemandOptions"}
@@ -32,9 +35,11 @@ class Fleets:
 
     def __init__(self, account: str, region: str, clock: Clock, publish: Callable[[dict[str, Any]], None]) -> None:
         """`publish` takes one event in EventBridge's full shape."""
-        self._account, self._region, self._clock, self._publish = account, region, clock, publish
+        self._account, self._region, self._clock = account, region, clock
+        self._source = Source(name="aws.ec2", place=(account, region), clock=clock, publish=publish)
         self._lock, self._tokens = threading.RLock(), Tokens(clock, "IdempotentParameterMismatch")
         self.capacity = Capacity()
+        self.listeners: list[Callable[[Any, str], None]] = []  # hear of every instance's states
 
     def install(self, patches: Patches) -> None:
         """Patch moto."""
@@ -48,6 +53,7 @@ class Fleets:
 
         patches.replace(AmiBackend, "describe_images", describe_images)
         patches.replace(settings, "ENABLE_AMI_VALIDATION", True)
+        instances.install(self._told, patches)
         patches.replace(FleetResponse, "create_fleet", lambda response: ActionResult(self._create(response.params)))
 
     def interrupt(self, instance_id: str) -> None:
@@ -57,10 +63,15 @@ class Fleets:
         https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
         """
         zone = self._backend.get_instance(instance_id).placement.zone
-        resource, place = f"arn:aws:ec2:{zone}:instance/{instance_id}", (self._account, self._region)
         detail = {"instance-id": instance_id, "instance-action": "terminate"}
-        self._publish(aws_event("aws.ec2", WARNING, resource, detail, place, self._clock.now()))
+        self._source.say(WARNING, f"arn:aws:ec2:{zone}:instance/{instance_id}", detail)
         self._clock.call_in(WARNING_SECONDS, lambda: self._backend.terminate_instances([instance_id]))
+
+    def _told(self, instance: Any, state: str) -> None:
+        resource = f"arn:{get_partition(self._region)}:ec2:{self._region}:{self._account}:instance/{instance.id}"
+        self._source.say(STATE_CHANGE, resource, {"instance-id": instance.id, "state": state})
+        for listener in self.listeners:
+            listener(instance, state)
 
     @property
     def _backend(self) -> Any:

@@ -6,14 +6,16 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import Literal, get_args
 
+from embedded.aws.aws_event import Source
 from embedded.aws.clock import Clock
 from embedded.aws.errors import ServiceError
 from embedded.aws.imagebuilder import amis
-from embedded.aws.imagebuilder.events import STATE_CHANGE, Events
 from embedded.aws.imagebuilder.resources import Body, Resources
 
 Phase = Literal["PENDING", "CREATING", "BUILDING", "TESTING", "DISTRIBUTING", "INTEGRATING"]
 RUNNING = get_args(Phase)
+# https://docs.aws.amazon.com/imagebuilder/latest/userguide/integ-eventbridge.html
+STATE_CHANGE = "EC2 Image Builder Image State Change"
 PHASES = (*RUNNING, "AVAILABLE")
 
 
@@ -30,7 +32,7 @@ class Builds:
     """The image builds of one account and Region; every method runs under the service's lock."""
 
     def __init__(
-        self, resources: Resources, events: Events, clock: Clock, later: Callable[[Callable[[], None]], None]
+        self, resources: Resources, events: Source, clock: Clock, later: Callable[[Callable[[], None]], None]
     ) -> None:
         """`later(action)` runs `action` under the lock, when a phase is over."""
         self._resources, self._events, self._clock, self._later = resources, events, clock, later
@@ -96,7 +98,7 @@ class Builds:
         history.append((self._clock.timestamp(), dict(image)))
         if state["status"] != "PENDING":  # no event was ever seen for it
             detail = {"previous-state": {"status": before}, "state": {"status": state["status"]}}
-            self._events.add(STATE_CHANGE, image["arn"], detail)
+            self._events.say(STATE_CHANGE, image["arn"], detail)
         if state["status"] in RUNNING:
             self._later(partial(self._leave, image, len(history)))
         else:

@@ -3,9 +3,11 @@
 from types import SimpleNamespace
 
 from embedded.aws import cron
+from embedded.aws.aws_event import Source
 from embedded.aws.imagebuilder.errors import invalid_value
-from embedded.aws.imagebuilder.events import DISABLED, Events
 from embedded.aws.imagebuilder.resources import Body, Resources
+
+DISABLED = "EC2 Image Builder Image Pipeline Automatically Disabled"
 
 
 def check(pipeline: Body) -> None:
@@ -31,7 +33,7 @@ def rules(resources: Resources) -> list[SimpleNamespace]:
     ]
 
 
-def ended(image: Body, resources: Resources, events: Events) -> None:
+def ended(image: Body, resources: Resources, events: Source) -> None:
     """Count scheduled failures in a row: so many disable the pipeline; failures by hand do not count."""
     pipeline, status = resources.get(image["sourcePipelineArn"]), image["state"]["status"]
     if pipeline is None:  # deleted while its build ran on
@@ -42,4 +44,4 @@ def ended(image: Body, resources: Resources, events: Events) -> None:
         failures = pipeline["consecutiveFailures"] = pipeline["consecutiveFailures"] + 1
         if failures == pipeline.get("schedule", {}).get("autoDisablePolicy", {}).get("failureCount"):
             pipeline["status"] = "DISABLED"
-            events.add(DISABLED, pipeline["arn"], {"consecutive-failures": str(failures)})
+            events.say(DISABLED, pipeline["arn"], {"consecutive-failures": str(failures)})

@@ -10,13 +10,13 @@ from moto.core.utils import get_service_model
 from moto.iam.models import iam_backends
 from moto.utilities.utils import get_partition
 
+from embedded.aws.aws_event import Source
 from embedded.aws.clock import Clock
 from embedded.aws.errors import ServiceError
 from embedded.aws.imagebuilder import backend, schedules
 from embedded.aws.imagebuilder.builds import Builds, Failure, Phase
 from embedded.aws.imagebuilder.constraints import violations
 from embedded.aws.imagebuilder.errors import invalid_value
-from embedded.aws.imagebuilder.events import Events
 from embedded.aws.imagebuilder.operations import Operations
 from embedded.aws.imagebuilder.resources import Body, Resources
 from embedded.aws.patches import Patches
@@ -38,7 +38,7 @@ class ImageBuilder:
         self.phase_seconds, self.get_image_lag_seconds = 0.2, 0.0
         self._account, self._region, self._clock = account, region, clock
         self._lock, self._tokens = threading.RLock(), Tokens(clock, "IdempotentParameterMismatchException")
-        self._events = Events(account, region, clock, publish)
+        self._events = Source(name="aws.imagebuilder", place=(account, region), clock=clock, publish=publish)
         resources = self._resources = Resources(f"arn:{get_partition(region)}:imagebuilder:{region}:{account}:")
         self._builds = builds = Builds(resources, self._events, clock, self._after_phase)
         builds.ended = lambda image: schedules.ended(image, resources, self._events)
@@ -86,9 +86,7 @@ class ImageBuilder:
 
     def _locked(self, action: Callable[[], T]) -> T:
         with self._lock:
-            result = action()
-        self._events.flush()
-        return result
+            return action()
 
     def _after_phase(self, action: Callable[[], None]) -> None:
         self._clock.call_in(self.phase_seconds, lambda: self._locked(action))

@@ -1,11 +1,8 @@
 """One execution environment: the real runtime in a process of its own, with one function's code and credentials."""
 
 import json
-import os
 import queue
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -13,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from embedded.aws.clients import Credentials
-from embedded.aws.runtime_api import Answer, Invocation, RuntimeApi
+from embedded.functions.runtime_api import Answer, Invocation, RuntimeApi
+from embedded.processes import ProcessGroup
 
 START_SECONDS = 30.0
 # -I and -S keep this machine's packages out: what the zip forgot must be missing here too. Each invocation sets the
@@ -66,28 +64,26 @@ class Sandbox:
         self._api = RuntimeApi()
         self._home = Path(tempfile.mkdtemp(prefix=f"sandbox-{function.name}-"))
         self._unread = b""
-        self._written = (self._home / "output").open("ab")
-        self._read = (self._home / "output").open("rb")
 
     def start(self, log_stream: str) -> None:
         """Start the process."""
         self.log_stream = log_stream
         paths = [str(directory) for directory in self._directories]
         boot = _BOOT.format(paths=paths, timeout=self.function.timeout_seconds, handler=self.function.handler)
-        self._process = subprocess.Popen(
+        output = self._home / "output"
+        self._process = ProcessGroup(
             [sys.executable, "-I", "-S", "-c", boot],
-            cwd=self._directories[0],
-            env=self._environment(),
-            stdout=self._written,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
+            folder=self._directories[0],
+            environment=self._environment(),
+            output=output,
         )
+        self._read = output.open("rb")
         threading.Thread(target=self._watch, daemon=True).start()
 
     @property
     def alive(self) -> bool:
         """Tell whether the process still runs."""
-        return self._process.poll() is None
+        return self._process.exit_code is None
 
     def invoke(self, invocation: Invocation, now: float) -> Answer:
         """Run one invocation, begun at `now`, to its answer; a late one is cut off, and the sandbox with it."""
@@ -99,7 +95,7 @@ class Sandbox:
         except queue.Empty:
             return self._timed_out(invocation, self.function.timeout_seconds)
         if not answer.payload and answer.error:
-            why = f"Runtime exited with error: exit status {self._process.poll()}"
+            why = f"Runtime exited with error: exit status {self._process.exit_code}"
             return _failed(invocation, "Runtime.ExitError", why)
         return answer
 
@@ -111,7 +107,7 @@ class Sandbox:
     def kill(self) -> None:
         """Kill the process and its children, as if the machine below went away."""
         if self.alive:
-            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
 
     def stop(self) -> None:
         """End the sandbox; what it wrote can still be read."""
@@ -121,7 +117,6 @@ class Sandbox:
         if not self._read.closed:
             self._unread += self._read.read()
         self._read.close()
-        self._written.close()
         shutil.rmtree(self._home, ignore_errors=True)
 
     def _timed_out(self, invocation: Invocation, seconds: float) -> Answer:
