@@ -12,6 +12,7 @@ from moto.s3.responses import S3Response
 from moto.sts.models import sts_backends
 from werkzeug.exceptions import HTTPException
 
+from embedded.aws import signatures
 from embedded.aws.errors import ServiceError
 from embedded.aws.faults import Faults
 from embedded.aws.iam.errors import UnsupportedError
@@ -42,6 +43,8 @@ class Door:
         return lambda response, request, url: self._pass(response, lambda: inner(response, request, url))
 
     def _pass(self, response: Any, inner: Callable[[], Reply]) -> Reply:
+        if wrong := signatures.fault(response.boto3_service_name, response.headers):
+            return _refusal(response, wrong[0].code, str(wrong[0].message), wrong[1])
         key = response.get_access_key()
         call = f"{response.boto3_service_name}.{response._get_action()}"
         self._host.called(key, call)

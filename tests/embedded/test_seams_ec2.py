@@ -5,9 +5,11 @@ import inspect
 from moto import settings
 from moto.core.responses import BaseResponse
 from moto.ec2.models.amis import AmiBackend
-from moto.ec2.models.instances import Instance, InstanceBackend
+from moto.ec2.models.instances import Instance, InstanceBackend, MetadataOptions
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
 from moto.ec2.responses.fleets import Fleets
+
+from embedded.aws.ec2 import instances
 
 
 def parameters(function: object) -> list[str]:
@@ -44,3 +46,13 @@ def test_launch_templates_have_numbered_versions() -> None:
     assert parameters(LaunchTemplate.get_version) == ["self", "num"]
     for name in ("image_id", "instance_type"):
         assert isinstance(getattr(LaunchTemplateVersion, name), property)
+
+
+def test_instances_come_and_go_by_two_methods_and_keep_what_their_template_says() -> None:
+    assert parameters(Instance.terminate) == ["self"]
+    source = inspect.getsource(Instance.__init__)
+    for name in instances.FROM_TEMPLATE:
+        assert f'kwargs.get("{name}"' in source
+    assert "instance_metadata_tags" in inspect.getsource(MetadataOptions)
+    assert {"state", "get_tags", "placement"} <= set(dir(Instance))
+    assert parameters(InstanceBackend._get_template_from_args) == ["self", "launch_template_arg"]

@@ -139,3 +139,13 @@ def test_a_spot_interruption_warns_two_minutes_ahead(world: Any) -> None:
     assert world.state(instance) == "running"
     world.clock.advance(2)
     assert world.state(instance) == "terminated"
+
+
+def test_every_state_of_an_instance_is_an_event(world: Any) -> None:
+    (instance,) = world.fleet(M7)["Instances"][0]["InstanceIds"]
+    for _ in range(2):
+        world.ec2.terminate_instances(InstanceIds=[instance])
+    assert {event["detail-type"] for event in world.events} == {"EC2 Instance State-change Notification"}
+    assert {*world.events[0]["resources"]} == {f"arn:aws:ec2:eu-west-1:123456789012:instance/{instance}"}
+    states = [event["detail"]["state"] for event in world.events]
+    assert states == ["pending", "running", "shutting-down", "terminated"]
