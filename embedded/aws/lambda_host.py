@@ -8,7 +8,7 @@ import threading
 import time
 import uuid
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ class LambdaHost:
 
     def __init__(self, clients: Clients, clock: Clock, url: str) -> None:
         self.records: list[Record] = []
+        self.elsewhere: dict[str, str] = {}  # where functions find what is not AWS: variables that stand above theirs
         self._clients, self._clock, self._url = clients, clock, url
         self._directory = Path(tempfile.mkdtemp(prefix="embedded-lambda-"))
         self._runtime = self._directory / "runtime"
@@ -139,7 +140,8 @@ class LambdaHost:
     def _start(self, pool: _Pool) -> tuple[Sandbox, LogStream]:
         function = pool.function
         credentials = assume(function.role_arn, function.name, function.region)
-        sandbox = Sandbox(function, credentials, (pool.code_directory, self._runtime), self._url)
+        told = replace(function, environment=(*function.environment, *self.elsewhere.items()))
+        sandbox = Sandbox(told, credentials, (pool.code_directory, self._runtime), self._url)
         name = f"{self._clock.now():%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
         sandbox.start(name)
         return sandbox, LogStream(self._clients.client("logs", credentials), function.log_group, name)

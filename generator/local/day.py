@@ -1,4 +1,4 @@
-"""The day that `spot-runner local` plays: first AMIs, an edit, a failed rebuild, a revert, a preset that leaves.
+"""The day that `spot-runner local` plays: first AMIs, a job, an edit, a failed rebuild, a revert, a preset that leaves.
 
 It uses what a team has: git, pull requests, the command line, HTTP and the AWS API. Whatever it claims, it has looked
 at; the first promise that does not hold ends it with an error.
@@ -7,7 +7,7 @@ at; the first promise that does not hold ends it with an error.
 from pathlib import Path
 
 from embedded.github.world import Issue
-from generator.local import looking, workflows
+from generator.local import jobs, looking, workflows
 from generator.local.badges import Badge
 from generator.local.looking import all_are, badge_says, of
 from generator.local.team import Team
@@ -19,6 +19,7 @@ TEST = "docker compose version"
 def play(team: Team) -> None:
     """Play the whole day; `team` has its bootstrap stack already."""
     first = first_amis(team)
+    jobs.first_job(team, EDITED)
     request = edited_preset(team, first)
     second = merged_edit(team, request, first)
     failed_rebuild(team, second)

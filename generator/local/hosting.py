@@ -104,6 +104,7 @@ class Hosting:
 
 def hosted(played: PlayedGitHub, owner: str, server_url: str, environment: str) -> Hosting:
     """Make the team's repository, with the environment that deploys and the workflow that watches."""
+    played.world.add_organization(owner)
     repository = played.world.add_repository(f"{owner}/{NAME}", environments={environment: True})
     played.world.add_workflow(repository, STATUS_WORKFLOW)
     return Hosting(played=played, repository=repository, server_url=server_url)

@@ -15,10 +15,11 @@ from rich.console import Console
 from embedded.aws.server import EmbeddedAws
 from embedded.github.clock import Clock
 from embedded.github.server import PlayedGitHub
+from embedded.machines import Machines
 from generator.errors import SpotRunnerError
 from generator.inputs.project import Project
 from generator.inputs.settings import PRODUCTION
-from generator.local import workflows
+from generator.local import app, machines, workflows
 from generator.local.day import play, readme
 from generator.local.emulator import ADMINISTRATOR, Emulator, monday_morning
 from generator.local.hosting import hosted
@@ -29,7 +30,7 @@ from generator.render import issuer_host, refuse_stale
 from lambdas.core.names import Names
 
 PHASE_SECONDS = 300.0  # of the emulator's time: six phases make a build of half an hour
-FUNCTIONS = ("ami_update", "preset_sync", "status", "reconcile", "webhook")
+FUNCTIONS = ("ami_update", "launch", "preset_sync", "status", "reconcile", "webhook")
 
 
 @contextmanager
@@ -42,14 +43,17 @@ def stage(project: Project, record: Record) -> Iterator[Team]:
         tempfile.TemporaryDirectory(prefix="spot-runner-") as home,
         EmbeddedAws(region=settings.region, account=settings.account, start=monday_morning(datetime.now(UTC))) as aws,
         PlayedGitHub(clock=Clock(aws.clock.now), issuer=issuer) as played,
+        Machines(aws, machines.image()) as started,
     ):
         aws.imagebuilder.phase_seconds = PHASE_SECONDS
+        aws.host.elsewhere["GITHUB_API_URL"] = played.api_url
         team = Team(
             emulator=Emulator(url=aws.url, region=settings.region, account=settings.account),
             repository=found_repository(project.root, Path(home)),
             hosting=hosted(played, settings.github.owner, settings.github.server_url, PRODUCTION),
             record=record,
             names=Names(deployment=settings.name),
+            machines=started,
         )
         set_up(team)
         yield team
@@ -95,11 +99,12 @@ def serve(project: Project, *, as_json: bool) -> None:
     with stage(project, record) as team:
         record.step("Everything is deployed")
         workflows.deploy(team)
+        app.connect(team)
         where = {
             "awsEndpoint": team.emulator.url,
             "apiUrl": team.api_url(),
             "githubUrl": team.hosting.played.server_url,
-            "webhookSecret": None,
+            "webhookSecret": app.webhook_secret(team),
             "functions": [team.names.function(name) for name in FUNCTIONS],
         }
         if as_json:

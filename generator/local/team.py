@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from embedded.machines import Machines
 from generator.errors import SpotRunnerError
 from generator.local import badges, commands
 from generator.local.badges import Badge
@@ -32,6 +33,7 @@ class Team:
     hosting: Hosting
     record: Record
     names: Names
+    machines: Machines
 
     def run(self, arguments: tuple[str, ...], whose: Mapping[str, str]) -> str:
         """Run `spot-runner …` in the repository, showing its output as it comes; a failure ends the day.
@@ -80,8 +82,12 @@ class Team:
 
     def api_url(self) -> str:
         """Return the URL that the control plane published."""
-        name = self.names.stack_value("api-url")
-        return str(self.emulator.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]).rstrip("/")
+        return self.handed_on("api-url").rstrip("/")
+
+    def handed_on(self, key: str) -> str:
+        """Return what one stack hands to the others."""
+        name = self.names.stack_value(key)
+        return str(self.emulator.client("ssm").get_parameter(Name=name)["Parameter"]["Value"])
 
     def watch(self, until: Callable[[Answer], bool], what: str) -> Answer:
         """Look at `/status` until it is as expected, writing down each change; fail after a minute."""
@@ -97,6 +103,14 @@ class Team:
                 return answer
             time.sleep(GLANCE_SECONDS)
         raise SpotRunnerError(f"after {PATIENCE_SECONDS} s /status was not {what}, but: {last}")
+
+    def wait(self, until: Callable[[], bool], what: str) -> None:
+        """Wait until something is so; fail after a minute."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not until():
+            if time.monotonic() > deadline:
+                raise SpotRunnerError(f"after {PATIENCE_SECONDS} s it was not so that {what}")
+            time.sleep(GLANCE_SECONDS)
 
     def served_ami(self, preset: str) -> str | None:
         """Return the AMI that launches would use: the one in SSM."""

@@ -27,7 +27,8 @@ def rows(request: Request) -> Iterator[Row]:
     yield from (Row(action=RUN, resource=request.arn(f"launch-template/{one}")) for one, _ in used)
     for member in ("ImageId", "SubnetId", "SecurityGroupIds"):
         for identifier in _named(parts, member):
-            yield Row(action=RUN, resource=FILTERS["ec2_resource"](request, identifier)[0])
+            context = {"ec2:SubnetID": identifier} if member == "SubnetId" else {}
+            yield Row(action=RUN, resource=FILTERS["ec2_resource"](request, identifier)[0], context=context)
     for kind in MADE:
         yield Row(action=RUN, resource=request.arn(f"{kind}/*"), context=tag_keys(tags[kind]))
     yield Row(action="ec2:CreateFleet", resource=request.arn("fleet/*"), context=tag_keys(tags["fleet"]))

@@ -12,7 +12,7 @@ LITERALS = {"*": "*", "?": "?", "$": "$"}
 KEYS = frozenset(
     """aws:arn aws:securetransport aws:sourceaccount aws:sourcearn aws:sourceinstancearn aws:tagkeys
     cloudformation:rolearn dynamodb:attributes dynamodb:leadingkeys ec2:createaction ec2:sourceinstancearn
-    iam:awsservicename iam:passedtoservice iam:permissionsboundary lambda:functionarn""".split()  # noqa: SIM905 - a table
+    ec2:subnetid iam:awsservicename iam:passedtoservice iam:permissionsboundary lambda:functionarn""".split()  # noqa: SIM905 - a table
 )
 TAGS = ("aws:principaltag/", "aws:requesttag/")
 
