@@ -36,7 +36,9 @@ class Machines:
     def __enter__(self) -> Self:
         """Boot what starts from now on."""
         with ExitStack() as stopping:
-            self._folder = Path(stopping.enter_context(tempfile.TemporaryDirectory(prefix="machines-")))
+            self._folder = Path(
+                stopping.enter_context(tempfile.TemporaryDirectory(prefix="machines-", ignore_cleanup_errors=True))
+            )
             stopping.callback(self._end_all)
             server = listen(0, self._application)
             stopping.callback(server.server_close)

@@ -68,9 +68,9 @@ def test_the_configuration_is_in_no_file_no_log_and_no_list_of_processes(
         machine = booted.of(instance)
         until((machine.folder / "begun").exists, machine)
         secret = CONFIG.encode()
-        holders = [path for path in environments(machine.pid) if secret in read(path)]
-        assert holders, "the runner itself holds it"
-        assert [path for path in Path("/proc").glob("[0-9]*/cmdline") if secret in read(path)] == []
+        running = list(members(machine.pid))
+        assert [one for one in running if secret in read(one / "environ")], "the runner itself holds it"
+        assert [one for one in running if secret in read(one / "cmdline")] == []
         (machine.folder / "go").touch()
         console = ended(booted, instance)
         assert [path for path in machine.folder.rglob("*") if path.is_file() and secret in read(path)] == []
@@ -78,12 +78,12 @@ def test_the_configuration_is_in_no_file_no_log_and_no_list_of_processes(
     assert CONFIG not in "".join(site.logged(instance))
 
 
-def environments(group: int) -> Iterator[Path]:
-    """Yield the files that hold the environments of a group's processes."""
+def members(group: int) -> Iterator[Path]:
+    """Yield the folders of a group's processes in /proc."""
     for status in Path("/proc").glob("[0-9]*/stat"):
         fields = read(status).rpartition(b")")[2].split()
         if len(fields) > 2 and int(fields[2]) == group:
-            yield status.with_name("environ")
+            yield status.parent
 
 
 def read(path: Path) -> bytes:
