@@ -39,6 +39,7 @@ LONGEST = (
     "tests/fold/test_fold_properties.py",
     "tests/workflows/test_gitops_guide.py",
     "tests/generator/local/test_local_ends.py",
+    "tests/machines/test_every_way_ends.py",
     "tests/generator/bundles/test_wheels.py",
     "tests/e2e/test_webhook.py",
 )

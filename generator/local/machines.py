@@ -1,23 +1,35 @@
-"""What the machines of a played day run: the boot script as it is baked, and a runner of the played GitHub."""
+"""The machines of `spot-runner local`: they boot with the rendered script, as their AMI would have it."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from embedded.github import runner_client
 from embedded.machines import Image
 from generator.images import boot
 
-RUNNER = Path(runner_client.__file__).parent
-# A played build bakes nothing, so that the AWS CLI is that of this installation; and nobody waits two seconds.
-ENVIRONMENT = {
-    "SPOT_RUNNER_METADATA_RETRIES": "0",
-    "SPOT_RUNNER_POLL_SECONDS": "0.2",
-    "SPOT_RUNNER_RUNNER_DIRECTORY": "{machine}/runner",
-}
+RUNNER = "runner"
+PLAYED_CLIENT = "runner_client.py"
+PLAYED = Path(runner_client.__file__).parent
+QUICK = {"SPOT_RUNNER_METADATA_RETRIES": "0", "SPOT_RUNNER_POLL_SECONDS": "0.2"}  # nobody waits two seconds here
 
 
-def image() -> Image:
-    """Return what every instance boots with."""
-    files = {f"runner/{name}": (RUNNER / name).read_text() for name in ("run.sh", "runner_client.py")}
-    here = Path(sys.executable).parent
-    return Image(script=boot.baked_script(), files=files, environment=ENVIRONMENT, path=(here,))
+def played() -> Image:
+    """Return what the machines of a played day run: a runner of the played GitHub."""
+    made = image((PLAYED / "run.sh").read_text(), **QUICK)
+    client = {f"{RUNNER}/{PLAYED_CLIENT}": (PLAYED / PLAYED_CLIENT).read_text()}
+    return replace(made, files={**made.files, **client})
+
+
+def image(run: str, *, script: str | None = None, **variables: str) -> Image:
+    """Return what instances run; `run` is the text of a program in the place of GitHub's run.sh.
+
+    `script` is another boot script than that of an AMI of this project, `variables` are environment variables that
+    it reads.
+    """
+    return Image(
+        script=boot.baked_script() if script is None else script,
+        files={f"{RUNNER}/run.sh": run},
+        environment={"SPOT_RUNNER_RUNNER_DIRECTORY": f"{{machine}}/{RUNNER}", **variables},
+        path=(Path(sys.executable).parent,),  # where `aws` is, in the environment that has `local`
+    )

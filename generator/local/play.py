@@ -43,7 +43,7 @@ def stage(project: Project, record: Record) -> Iterator[Team]:
         tempfile.TemporaryDirectory(prefix="spot-runner-") as home,
         EmbeddedAws(region=settings.region, account=settings.account, start=monday_morning(datetime.now(UTC))) as aws,
         PlayedGitHub(clock=Clock(aws.clock.now), issuer=issuer) as played,
-        Machines(aws, machines.image()) as started,
+        Machines(aws, machines.played()) as started,
     ):
         aws.imagebuilder.phase_seconds = PHASE_SECONDS
         aws.host.elsewhere["GITHUB_API_URL"] = played.api_url

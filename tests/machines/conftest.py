@@ -1,20 +1,18 @@
 """An embedded AWS with what a preset's machines need of it, as rendered, and machines that run the boot script."""
 
 import hashlib
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from troposphere import GetAtt, Output, Parameter, Ref, Template
 
 from embedded.aws.server import EmbeddedAws
-from embedded.machines import Image, Machines
+from embedded.machines import Machines
 from embedded.machines.machine import Machine
-from generator.images import boot
+from generator.local.machines import image
 from generator.stacks import boundary, launch_template, machine_logs, profiles, tags
 
 DEPLOYMENT, PRESET = "spot-runner", "linux-x64"
@@ -32,7 +30,6 @@ echo "Listening for Jobs"
 QUICK = {
     "SPOT_RUNNER_POLL_SECONDS": "0.1",
     "SPOT_RUNNER_METADATA_RETRIES": "0",
-    "SPOT_RUNNER_RUNNER_DIRECTORY": "{machine}/runner",
 }
 
 
@@ -153,14 +150,8 @@ def machines(site: Site) -> Callable[..., AbstractContextManager[Machines]]:
     """Return a context in which instances run the boot script; `run` is GitHub's run.sh, the rest is environment."""
 
     @contextmanager
-    def booting(run: str = RUN, script: str = "", **variables: str) -> Iterator[Machines]:
-        image = Image(
-            script=script or boot.baked_script(),
-            files={"runner/run.sh": run},
-            environment={**QUICK, **variables},
-            path=(Path(sys.executable).parent,),
-        )
-        with Machines(site.aws, image) as started:
+    def booting(run: str = RUN, script: str | None = None, **variables: str) -> Iterator[Machines]:
+        with Machines(site.aws, image(run, script=script, **{**QUICK, **variables})) as started:
             yield started
 
     return booting
