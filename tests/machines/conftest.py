@@ -24,6 +24,7 @@ GIVEN = ("BoundaryArn", "RunnerSecurityGroupId", "TableArn", "TableName")
 RUN = """#!/usr/bin/env bash
 printf %s "${ACTIONS_RUNNER_INPUT_JITCONFIG:-}" | sha256sum | cut -c 1-64 > "$MACHINE/ran"
 compgen -e > "$MACHINE/environment"
+echo "$USER" > "$MACHINE/user"
 echo "Listening for Jobs"
 """
 # One job takes a moment here, and one minute a quarter of a second.
@@ -139,13 +140,13 @@ def _preset() -> Template:
     return template
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def site() -> Iterator[Site]:
     with EmbeddedAws() as aws:
         yield Site(aws)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def machines(site: Site) -> Callable[..., AbstractContextManager[Machines]]:
     """Return a context in which instances run the boot script; `run` is GitHub's run.sh, the rest is environment."""
 

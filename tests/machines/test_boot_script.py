@@ -50,6 +50,14 @@ def test_a_machine_takes_its_configuration_runs_one_job_and_is_gone_ins_1(
     ]
 
 
+def test_a_job_runs_as_the_user_that_has_docker_ins_5(site: Site, machines: Machines) -> None:
+    with machines() as booted:
+        instance = site.launch()
+        site.configure(instance, CONFIG)
+        console = ended(booted, instance)
+        assert (booted.of(instance).folder / "user").read_text() == "runner\n", console
+
+
 def test_the_machine_waits_for_a_configuration_that_comes_later(site: Site, machines: Machines, until: Until) -> None:
     with machines() as booted:
         before = len(site.aws.enforcement.decisions)
