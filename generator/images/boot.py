@@ -11,6 +11,7 @@ FOLDER = "/opt/spot-runner"
 CLIENT = f"{FOLDER}/aws-cli"
 # The exit code by which the script says that its machine is no runner, and is to stay: EX_TEMPFAIL of sysexits.h.
 ASIDE = 75
+LAUNCH_TAG = "spot-runner:launch"  # only CreateFleet gives it: nothing that Image Builder starts has it
 DEADLINE_MINUTES = 20  # for a boot that does not come to the script, which has 15 minutes of its own
 LOCK = Path(__file__).parent / "data" / "aws-cli.txt"
 
@@ -18,7 +19,7 @@ LOCK = Path(__file__).parent / "data" / "aws-cli.txt"
 @cache
 def baked_script() -> str:
     """Return the script of an AMI of this project: user data tell it where it is, the instance's tags whose it is."""
-    return render("boot.sh.j2", baked=True, aside=ASIDE, preset_tag=PRESET_TAG)
+    return render("boot.sh.j2", baked=True, aside=ASIDE, launch_tag=LAUNCH_TAG, preset_tag=PRESET_TAG)
 
 
 @cache

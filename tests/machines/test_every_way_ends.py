@@ -43,6 +43,13 @@ def test_with_broken_user_data_it_powers_off_ins_1(site: Site, machines: Machine
         assert why in ended(site, booted, site.launch(UserData=user_data))
 
 
+def test_launched_as_a_runner_and_told_nothing_it_powers_off_ins_1(site: Site, machines: Machines) -> None:
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "spot-runner:launch", "Value": "1"}]}]
+    with machines() as booted:
+        instance = site.launch(site.rendered, UserData="#!/bin/sh\n", TagSpecifications=tags)
+        assert "launched as a runner, but its user data is not of a deployment" in ended(site, booted, instance)
+
+
 def test_denied_by_the_table_it_powers_off_ins_1(site: Site, machines: Machines) -> None:
     told = {"v": 1, "table": "somebody-elses", "region": "eu-west-1", "deployment": "spot-runner"}
     with machines(SPOT_RUNNER_ROW_SECONDS="0") as booted:
