@@ -13,7 +13,10 @@ TOKEN_LIFE = timedelta(hours=1)
 
 @dataclass(kw_only=True)
 class App:
-    """One App: `public_keys` are PEM texts, any of which may have signed; without `webhook_url` it hears nothing."""
+    """One App: `public_keys` are PEM texts, any of which may have signed; without `webhook_url` it hears nothing.
+
+    `content_type` of its deliveries is `json` or `form`.
+    """
 
     id: int
     hook_id: int
@@ -26,6 +29,7 @@ class App:
     created_at: datetime
     webhook_url: str = ""
     webhook_secret: str = ""
+    content_type: str = "json"
 
     @property
     def client_id(self) -> str:

@@ -22,7 +22,7 @@ def app_json(place: Place, it: App, installations: int) -> dict[str, Any]:
 def hook_config_json(it: App) -> dict[str, Any]:
     """Return where an App's deliveries go; the secret is not shown."""
     secret = {"secret": "********"} if it.webhook_secret else {}
-    return {"content_type": "json", "insecure_ssl": "0", "url": it.webhook_url, **secret}
+    return {"content_type": it.content_type, "insecure_ssl": "0", "url": it.webhook_url, **secret}
 
 
 def installation_json(place: Place, it: Installation) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What an App asks about itself, by its JWT: https://docs.github.com/en/rest/apps/apps."""
+"""What an App asks about itself, by its JWT or by an installation's token: https://docs.github.com/en/rest/apps/apps."""
 
 from embedded.github.app_registry import App, Installation
 from embedded.github.app_shapes import app_json, hook_config_json, installation_json
@@ -68,6 +68,23 @@ def create_access_token(request: Request) -> Answer:
     return Answer(status=201, content=content)
 
 
+def list_repositories(request: Request) -> Answer:
+    """List what an installation covers, by its own token."""
+    request.parameters(*PARAMETERS)
+    if request.token.installation_id is None:
+        raise ApiError(
+            403, "You must authenticate with an installation access token in order to list repositories for an "
+            "installation."
+        )  # fmt: skip
+    covered = [one for one in request.world.repositories.values() if request.token.covers(one)]
+    page, headers = page_of(request, covered, request.below)
+    content = {
+        "total_count": len(covered), "repositories": [repository_json(request, one) for one in page],
+        "repository_selection": "all" if request.token.repositories is None else "selected",
+    }  # fmt: skip
+    return Answer(content=content, headers=headers)
+
+
 def _check_permissions(installation: Installation, wanted: dict[str, str]) -> None:
     for name, level in wanted.items():
         if LEVELS.index(level) > LEVELS.index(installation.permissions.get(name, "none")):
@@ -120,6 +137,7 @@ ROUTES = (
     Route(method="GET", path="/app/installations", operation=list_installations, by_app=True),
     Route(method="GET", path=ONE, operation=get_installation, by_app=True),
     Route(method="POST", path=f"{ONE}/access_tokens", operation=create_access_token, by_app=True),
+    Route(method="GET", path="/installation/repositories", operation=list_repositories),
     Route(method="GET", path="/orgs/<org>/installation", operation=get_organization_installation, by_app=True),
     Route(method="GET", path="/users/<username>/installation", operation=get_user_installation, by_app=True),
     Route(method="GET", path="/repos/<owner>/<repo>/installation", operation=get_repository_installation, by_app=True),

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 
@@ -23,6 +24,7 @@ from embedded.github.world import Repository, World
 
 ANSWERED_WITHIN_SECONDS = 10
 KEPT = timedelta(days=3)
+CONTENT_TYPES = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
 SUCCESS = range(200, 300)
 UNANSWERED, NO_ANSWER = "timed out", 0  # a status code of 0 is neither a success nor a failure to the API's filter
 UNREACHABLE, BAD_GATEWAY = "failed to connect to host", 502
@@ -142,7 +144,7 @@ class Hooks:
 
 def sent(session: requests.Session, delivery: Delivery) -> Delivery:
     """Send a delivery, and return it with what came of it."""
-    body = json.dumps(delivery.payload).encode()
+    body = encoded(delivery)
     tried = replace(delivery, request_headers=headers(delivery, body))
     try:
         answer = session.post(
@@ -160,11 +162,18 @@ def sent(session: requests.Session, delivery: Delivery) -> Delivery:
     )  # fmt: skip
 
 
+def encoded(delivery: Delivery) -> bytes:
+    """Return the body of a delivery: JSON, or a form with JSON in it."""
+    text = json.dumps(delivery.payload)
+    return (text if delivery.app.content_type == "json" else urlencode({"payload": text})).encode()
+
+
 def headers(delivery: Delivery, body: bytes) -> dict[str, str]:
     """Return the headers of a delivery: https://docs.github.com/en/webhooks/webhook-events-and-payloads."""
     signature = hmac.new(delivery.app.webhook_secret.encode(), body, hashlib.sha256).hexdigest()
     return {
-        "Accept": "*/*", "Content-Type": "application/json", "User-Agent": "GitHub-Hookshot/played",
+        "Accept": "*/*", "Content-Type": CONTENT_TYPES[delivery.app.content_type],
+        "User-Agent": "GitHub-Hookshot/played",
         "X-GitHub-Delivery": delivery.guid, "X-GitHub-Event": delivery.event,
         "X-GitHub-Hook-ID": str(delivery.app.hook_id),
         "X-GitHub-Hook-Installation-Target-ID": str(delivery.app.id),

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 import jwt
@@ -90,22 +91,26 @@ def as_app(apps: Apps, app_id: str, method: str, path: str, now: datetime) -> An
     return github.call(apps.api, method, path, signed, now_seconds=seconds)
 
 
-def _installation(apps: Apps, app_id: str, now: datetime) -> int:
-    """Return the App's installation at the owner."""
-    if app_id not in apps.installations:
-        apps.installations[app_id] = int(_at_the_owner(apps, app_id, now).content["id"])
-    return apps.installations[app_id]
+def installation(apps: Apps, app_id: str, now: datetime) -> Mapping[str, Any]:
+    """Return what GitHub tells of an App's installation at the owner, who is an organization or else a user.
 
-
-def _at_the_owner(apps: Apps, app_id: str, now: datetime) -> Answer:
-    """Ask for the installation at the owner, who is an organization or else a user."""
+    Raises RefusedError with status 404 where it is not installed.
+    """
     owner = quote(apps.owner, safe="")
     try:
-        return as_app(apps, app_id, "GET", f"/orgs/{owner}/installation", now)
+        found = as_app(apps, app_id, "GET", f"/orgs/{owner}/installation", now)
     except RefusedError as error:
         if error.status != HTTPStatus.NOT_FOUND:
             raise
-    return as_app(apps, app_id, "GET", f"/users/{owner}/installation", now)
+        found = as_app(apps, app_id, "GET", f"/users/{owner}/installation", now)
+    return dict(found.content)
+
+
+def _installation(apps: Apps, app_id: str, now: datetime) -> int:
+    """Return the App's installation at the owner."""
+    if app_id not in apps.installations:
+        apps.installations[app_id] = int(installation(apps, app_id, now)["id"])
+    return apps.installations[app_id]
 
 
 def _key(apps: Apps, app_id: str, now: datetime) -> str:

@@ -41,18 +41,18 @@ class Kept:
 
 def value(secret: Secret) -> bytes:
     """Return the current value; raise NotFoundError if none was ever put there."""
-    return _value(_version(secret, CURRENT))
+    return content(_version(secret, CURRENT))
 
 
 def values(secret: Secret, accepts_previous: Callable[[datetime], bool]) -> tuple[bytes, ...]:
     """Return the current value, and the one before it if that is accepted, given when the current one was made."""
     current = _version(secret, CURRENT)
     if not accepts_previous(current["CreatedDate"]):
-        return (_value(current),)
+        return (content(current),)
     try:
-        return _value(current), _value(_version(secret, PREVIOUS))
+        return content(current), content(_version(secret, PREVIOUS))
     except NotFoundError:  # it is the first
-        return (_value(current),)
+        return (content(current),)
 
 
 def _version(secret: Secret, stage: str) -> "GetSecretValueResponseTypeDef":
@@ -60,7 +60,7 @@ def _version(secret: Secret, stage: str) -> "GetSecretValueResponseTypeDef":
         return secret.client.get_secret_value(SecretId=secret.arn, VersionStage=stage)
 
 
-def _value(version: "GetSecretValueResponseTypeDef") -> bytes:
+def content(version: "GetSecretValueResponseTypeDef") -> bytes:
     """Return a version's value; the newline at the end of a file that it came from is none of it."""
     found = version["SecretString"].encode() if "SecretString" in version else version["SecretBinary"]
     return found.strip()

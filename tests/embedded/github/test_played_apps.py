@@ -6,6 +6,7 @@ import pytest
 import requests
 from github import Auth, GithubIntegration
 
+from embedded.github.world import Token
 from tests.github_app import ORGANIZATION, RUNNERS, SHOP, Organization, key_pair
 
 UNDECODABLE = "A JSON web token could not be decoded"
@@ -162,6 +163,30 @@ def test_a_token_covers_repositories_that_come_later_and_none_of_others(organiza
     organization.played.world.add_repository("octocat/secret")
     assert organization.ask("GET", "/repos/octo-org/new", token).status_code == 200
     assert refusal(organization.ask("GET", "/repos/octocat/secret", token)) == (404, "Not Found")
+
+
+def test_an_installation_lists_what_it_covers(organization: Organization) -> None:
+    world, path = organization.played.world, "/installation/repositories"
+    world.add_repository("octo-org/other")
+    world.add_repository("octocat/secret")
+    page = organization.ask("GET", f"{path}?per_page=1", organization.token())
+    assert (page.json()["total_count"], page.json()["repository_selection"]) == (2, "all")
+    assert [one["full_name"] for one in page.json()["repositories"]] == [SHOP]
+    assert page.links["next"]["url"].endswith(f"{path}?per_page=1&page=2")
+    organization.installation.repositories = (SHOP,)
+    some = organization.ask("GET", path, organization.token()).json()
+    assert (some["total_count"], some["repository_selection"]) == (1, "selected")
+
+
+def test_only_an_installation_lists_what_it_covers(organization: Organization) -> None:
+    path = "/installation/repositories"
+    assert refusal(organization.as_app("GET", path)) == (403, "Resource not accessible by integration")
+    assert refusal(organization.ask("GET", path, "")) == (401, "Requires authentication")
+    organization.played.world.tokens["ghs_job"] = Token(login="job", permissions={}, repositories=(SHOP,))
+    assert refusal(organization.ask("GET", path, "ghs_job")) == (
+        403,
+        "You must authenticate with an installation access token in order to list repositories for an installation.",
+    )
 
 
 def test_a_suspended_installation_is_shut_out(organization: Organization) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 import requests
@@ -77,6 +78,17 @@ def test_a_delivery_is_signed_over_its_bytes(organization: Organization, receive
     organization.queue()
     organization.played.hooks.settle()
     (heard,) = receiver.heard
+    digest = hmac.new(SECRET.encode(), heard.body, hashlib.sha256).hexdigest()
+    assert heard.headers["x-hub-signature-256"] == f"sha256={digest}"
+
+
+def test_a_form_holds_the_same_json_and_is_signed_as_it_stands(organization: Organization, receiver: Receiver) -> None:
+    organization.app.content_type = "form"
+    organization.queue()
+    organization.played.hooks.settle()
+    (heard,) = receiver.heard
+    assert heard.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert json.loads(parse_qs(heard.body.decode())["payload"][0])["action"] == "queued"
     digest = hmac.new(SECRET.encode(), heard.body, hashlib.sha256).hexdigest()
     assert heard.headers["x-hub-signature-256"] == f"sha256={digest}"
 
