@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from generator import ending
-from generator.commands import badge, deploy, gitops, operating, plan, rebuild, reporting, setup, why
+from generator.commands import badge, deploy, github_app, gitops, operating, plan, rebuild, reporting, setup, why
 from generator.commands.ending import ended
 from generator.commands.options import HERE, AsJson, Environment, Root, Target
 from generator.errors import FOUND_PROBLEMS, InvalidInputError, SpotRunnerError
@@ -214,5 +214,5 @@ def local(
         play.play_day(project, as_json=as_json)
 
 
-for command in (plan, deploy, setup, rebuild, reporting, badge, why, operating, gitops):
+for command in (plan, deploy, setup, github_app, rebuild, reporting, badge, why, operating, gitops):
     command.register(app)

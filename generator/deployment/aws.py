@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
     from mypy_boto3_imagebuilder import ImagebuilderClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_service_quotas import ServiceQuotasClient
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_ssm import SSMClient
@@ -35,6 +36,7 @@ class Aws:
     iam: "IAMClient"
     imagebuilder: "ImagebuilderClient"
     s3: "S3Client"
+    secretsmanager: "SecretsManagerClient"
     service_quotas: "ServiceQuotasClient"
     sqs: "SQSClient"
     ssm: "SSMClient"

@@ -59,7 +59,7 @@ def connect(
     GITHUB_API_URL, which every job has, goes before `server_url` (`github.serverUrl` of spot-runner.yaml). `wait`
     takes seconds and is called between the attempts of one request. Raises UsageError if something is missing.
     """
-    name, token, address = full_name(environ), _token(environ), _address(environ, server_url)
+    name, token, address = full_name(environ), _token(environ), api_address(environ, server_url)
     set_log_level(logging.WARNING)  # PyGithub prints each refused attempt to standard error
     client = Github(
         auth=Auth.Token(token),
@@ -85,6 +85,14 @@ def full_name(environ: Mapping[str, str]) -> str:
     return value
 
 
+def api_address(environ: Mapping[str, str], server_url: str) -> str:
+    """Return the REST API's address: GITHUB_API_URL, else what follows from `server_url`; raise UsageError."""
+    value = environ.get("GITHUB_API_URL", "").rstrip("/") or api_url(server_url)
+    if urlsplit(value).scheme not in {"https", "http"} or not urlsplit(value).hostname:
+        raise UsageError(f"GITHUB_API_URL is {value!r}, expected an address such as https://api.github.com")
+    return value
+
+
 def _token(environ: Mapping[str, str]) -> str:
     value = (environ.get("GITHUB_TOKEN") or environ.get("GH_TOKEN") or "").strip()
     if not value:
@@ -92,11 +100,4 @@ def _token(environ: Mapping[str, str]) -> str:
             "neither GITHUB_TOKEN nor GH_TOKEN is set: pass ${{ github.token }} in the step's `env:`, or set GH_TOKEN "
             "to what `gh auth token` prints"
         )
-    return value
-
-
-def _address(environ: Mapping[str, str], server_url: str) -> str:
-    value = environ.get("GITHUB_API_URL", "").rstrip("/") or api_url(server_url)
-    if urlsplit(value).scheme not in {"https", "http"} or not urlsplit(value).hostname:
-        raise UsageError(f"GITHUB_API_URL is {value!r}, expected an address such as https://api.github.com")
     return value

@@ -86,8 +86,8 @@ def as_app(apps: Apps, app_id: str, method: str, path: str, now: datetime) -> An
     claims = {"iat": seconds - CLOCKS_DIFFER_SECONDS, "exp": seconds + JWT_SECONDS, "iss": app_id}
     try:
         signed = jwt.encode(claims, _key(apps, app_id, now), algorithm="RS256")
-    except (jwt.PyJWTError, ValueError, TypeError) as error:
-        raise NoKeyError(f"the key of App {app_id} is no RSA key in PEM: {type(error).__name__}") from error
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError) as error:  # a public key has no method to sign
+        raise NoKeyError(f"the key of App {app_id} is no private RSA key in PEM: {type(error).__name__}") from error
     return github.call(apps.api, method, path, signed, now_seconds=seconds)
 
 

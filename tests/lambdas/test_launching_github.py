@@ -138,7 +138,7 @@ def test_without_a_key_no_machine_is_started_and_the_log_says_what_is_missing(
     with caplog.at_level(logging.ERROR):
         assert yard.take(*jobs(yard, 1)) == []
     assert yard.machines() == []
-    why = f"the key of App {yard.organization.app.id} is no RSA key in PEM"
+    why = f"the key of App {yard.organization.app.id} is no private RSA key in PEM"
     assert yard.job(1)["waitsFor"].startswith(why)
     assert [record.__dict__["why"].startswith(why) for record in caplog.records] == [True]
     client("secretsmanager").put_secret_value(SecretId=secret, SecretString=key_pair()[0])

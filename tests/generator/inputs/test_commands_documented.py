@@ -8,7 +8,13 @@ from generator.cli import app
 
 ROOT = Path(__file__).parents[3]
 DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), *ROOT.glob("README.md")]
-COMMANDS = {name: command for name, command in typer.main.get_group(app).commands.items() if not command.hidden}
+ALL = typer.main.get_group(app).commands
+INNER = {
+    f"{name} {inner}": command
+    for name, group in ALL.items()
+    for inner, command in getattr(group, "commands", {}).items()
+}
+COMMANDS = {name: command for name, command in (ALL | INNER).items() if not command.hidden}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
