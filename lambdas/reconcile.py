@@ -1,50 +1,68 @@
 """Every minute: what the events missed. Cheap while all is quiet; a lease keeps two rounds from overlapping."""
 
 import logging
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
+
+from botocore.httpsession import URLLib3Session
 
 from lambdas.adapters import ami_state, amis, clients, images, observation, parameters, table
 from lambdas.adapters.clients import Bounds, Context, World
+from lambdas.adapters.github import Api
+from lambdas.adapters.github_apps import Apps
+from lambdas.adapters.runners import Registry
+from lambdas.adapters.secrets import Secret
 from lambdas.core import rounds
 from lambdas.core.errors import FunctionError
 from lambdas.core.projection import projection
 from lambdas.core.rounds import Round
 from lambdas.core.state import AmiState, Build, Pipeline, Snapshot
+from lambdas.reconciling import duties
+from lambdas.reconciling.keeper import Clock, Keeper
 
 logger = logging.getLogger(__name__)
 
 BOUNDS = Bounds(read_seconds=3, attempts=2, patience_seconds=3.0)  # see WORK_SECONDS of core/rounds.py
+GITHUB_SECONDS = 4  # to connect, and again to answer
 BUILDS_PER_CHANGE = 50  # a transaction takes 100 items
-Clock = Callable[[], float]  # the seconds that are left of the function's time
 
 
 class IncompleteRoundError(FunctionError):
-    """Some presets could not be reconciled: the next round tries again."""
+    """Some presets or duties could not be reconciled: the next round tries again."""
 
 
 def handler(event: Mapping[str, Any], context: Context) -> None:  # noqa: ARG001 - a schedule says nothing
     """Do one round, unless another one is running."""
-    run(clients.world(context, BOUNDS), context.aws_request_id, lambda: context.get_remaining_time_in_millis() / 1000)
+    keeper = Keeper(
+        aws=clients.world(context, BOUNDS),
+        registry=_registry(),
+        app_ids=tuple(one for one in os.environ["GITHUB_APPS"].split(",") if one),
+        left_seconds=lambda: context.get_remaining_time_in_millis() / 1000,
+    )
+    run(keeper, context.aws_request_id)
 
 
-def run(world: World, owner: str, left_seconds: Clock) -> None:
-    """Do what is due while there is time; raise IncompleteRoundError if any preset could not be reconciled."""
+def run(keeper: Keeper, owner: str) -> None:
+    """Do what is due while there is time; raise IncompleteRoundError if anything could not be reconciled."""
+    world = keeper.aws
     last = table.take_lease(world.table, owner, world.now)
     if last is None:
         logger.info("another round is running")
         return
-    done, failed = _round(world, last, left_seconds)
+    states = table.states(world.table)
+    served, unserved = duties.run(keeper, last, states)
+    done, failed = _round(world, served, states, keeper.left_seconds)
     table.end_lease(world.table, owner, done, world.now)
+    failed += unserved
     if failed:
         raise IncompleteRoundError(f"could not reconcile {', '.join(sorted(set(failed)))}")
 
 
-def _round(world: World, last: Round, left_seconds: Clock) -> tuple[Round, list[str]]:
-    """Do what is due, what users wait for first; return where it ended, and the presets that failed."""
-    states = table.states(world.table)
+def _round(world: World, last: Round, states: Sequence[AmiState], left_seconds: Clock) -> tuple[Round, list[str]]:
+    """Do what is due for presets, what users wait for first; return where it ended, and the presets that failed."""
     polls = rounds.polls(last, states)
     failed, left = _each(partial(_poll, world), polls.now, partial(_has_time, left_seconds, rounds.POLL_SECONDS))
     done = replace(last, unpolled=rounds.cut_short(polls, left).later)
@@ -147,3 +165,10 @@ def _compare(world: World, shown: Mapping[str, str], preset: str) -> None:
     if shown.get(world.site.names.config_parameter(preset)) != wanted:
         logger.warning("parameter repaired", extra={"preset": preset})
         ami_state.publish(world, preset, Snapshot(latest=latest, config=config))
+
+
+@cache
+def _registry() -> Registry:
+    api = Api(url=os.environ["GITHUB_API_URL"], session=URLLib3Session(timeout=GITHUB_SECONDS))
+    secret = Secret(client=clients.secretsmanager(BOUNDS), arn=os.environ["APP_KEY_ARN"])
+    return Registry(apps=Apps(api=api, owner=os.environ["GITHUB_OWNER"], secret=secret))

@@ -41,7 +41,13 @@ def statements(deployment: str, place: Place) -> Iterator[Statement]:
     yield iam.allow("UseSecurityGroup", ["ec2:RunInstances"], [place.security_group_arn])
     to_ec2 = iam.equal({"iam:PassedToService": "ec2.amazonaws.com"})
     yield iam.allow("GiveRole", ["iam:PassRole"], [place.role_arn], to_ec2)
-    yield iam.allow("End", ["ec2:TerminateInstances"], [iam.arn("ec2", "instance/*")], iam.equal(theirs))
+    yield from ending(deployment)
+
+
+def ending(deployment: str) -> Iterator[Statement]:
+    """Yield what seeing machines and ending this deployment's takes."""
+    theirs = iam.equal({f"aws:ResourceTag/{DEPLOYMENT_TAG}": deployment})
+    yield iam.allow("End", ["ec2:TerminateInstances"], [iam.arn("ec2", "instance/*")], theirs)
     yield iam.allow("See", ["ec2:DescribeInstances"], iam.ANY)
 
 

@@ -64,6 +64,7 @@ RECONCILE = Function(
     name="reconcile",
     does="Every minute: what the events missed",
     timeout_seconds=55,
+    memory_mb=512,
     dead_letters=queues.RECONCILE_DLQ,
     oldest_seconds=MINUTE_SECONDS,
 )
@@ -182,19 +183,22 @@ def _function(function: Function, key: str, setting: Setting) -> awslambda.Funct
 def _variables(function: Function, setting: Setting) -> dict[str, object]:
     shared: dict[str, object] = {"DEPLOYMENT": setting.names.deployment, "TABLE": Ref("TableName")}
     queue: dict[str, object] = {"JOBS_QUEUE_URL": queues.url(queues.JOBS)}
+    apps: dict[str, object] = {
+        "APP_KEY_ARN": Ref("AppKeyArn"),
+        "GITHUB_API_URL": Ref(GITHUB_API_URL),
+        "GITHUB_APPS": Ref(GITHUB_APPS),
+        "GITHUB_OWNER": Ref(GITHUB_OWNER),
+    }
     own: dict[str, dict[str, object]] = {
         AMI_UPDATE.name: queue,
         LAUNCH.name: {
             **queue,
-            "APP_KEY_ARN": Ref("AppKeyArn"),
-            "GITHUB_API_URL": Ref(GITHUB_API_URL),
-            "GITHUB_APPS": Ref(GITHUB_APPS),
-            "GITHUB_OWNER": Ref(GITHUB_OWNER),
+            **apps,
             "MAX_RUNNERS": str(setting.max_runners),
             "SUBNET_IDS": Join(",", Ref("SubnetIds")),
         },
         PRESET_SYNC.name: queue,
-        RECONCILE.name: queue,
+        RECONCILE.name: {**queue, **apps},
         STATUS.name: {"SHOW_AMI_IDS": str(setting.show_ami_ids).lower()},
         WEBHOOK.name: {
             **queue,

@@ -84,6 +84,14 @@ def close(budgets: Budgets, app_id: str, until: datetime) -> None:
     budgets.of(app_id).closed_until_ms = pacing.milliseconds(until)
 
 
+def last_place(table: Table, app_id: str) -> datetime | None:
+    """Return when the last place of an App's queue comes up, or None if nobody ever took one."""
+    with named():
+        answer = table.client.get_item(TableName=table.name, Key=_key(app_id), ConsistentRead=True)
+    last = decode(answer.get("Item", {})).get("lastMs")
+    return pacing.moment(int(str(last))) if last is not None else None
+
+
 def _shortest(budgets: Budgets, app_id: str) -> str:
     among = budgets.apps or (app_id,)
     return min(among, key=lambda one: max(budgets.of(one).last_ms, budgets.of(one).closed_until_ms))

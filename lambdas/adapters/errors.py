@@ -41,7 +41,7 @@ class ConflictError(AwsError):
         self.reasons = reasons
 
 
-NOT_FOUND = {"ResourceNotFoundException", "ParameterNotFound"}
+NOT_FOUND = {"ResourceNotFoundException", "ParameterNotFound", "InvalidInstanceID.NotFound"}
 CONFLICT = {"ConditionalCheckFailedException", "ParameterAlreadyExists", "TransactionConflictException"}
 # Reasons of a cancelled transaction that mean that somebody else was first:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html

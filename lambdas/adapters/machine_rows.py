@@ -148,5 +148,10 @@ def _kept(table: Table, one: Configured, now: datetime) -> "list[TransactWriteIt
     ]
 
 
+def key(arn: str) -> Item:
+    """Return the key of a machine's row."""
+    return _key(RUNNER, arn)
+
+
 def _key(kind: str, arn: str) -> Item:
     return encode({"PK": f"{kind}#{arn}", "SK": kind})

@@ -4,7 +4,7 @@ An App that may manage the organization's runners makes them there, any other in
 https://docs.github.com/en/rest/actions/self-hosted-runners
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -46,6 +46,16 @@ class JitConfig:
     runner_id: int
     encoded: str = field(repr=False)
     requests_per_hour: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What GitHub says of a runner now."""
+
+    runner_id: int
+    name: str
+    is_online: bool
+    is_busy: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +106,35 @@ def remove(registry: Registry, app_id: str, repository: str, runner_id: int, now
             raise
 
 
+def state(registry: Registry, app_id: str, repository: str, runner_id: int, now: datetime) -> State | None:
+    """Return what GitHub says of a runner, or None if it knows none of that id."""
+    scope = _scope(registry.apps, app_id, repository, now)
+    try:
+        answer = github_apps.call(registry.apps, app_id, "GET", f"{scope}/actions/runners/{runner_id}", now=now)
+    except RefusedError as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+        return None
+    return _state(answer.content)
+
+
+def page(registry: Registry, app_id: str, repository: str, number: int, now: datetime) -> tuple[list[State], bool]:
+    """Return a page of the runners that there are where a repository's are, from 1 on, and whether it is the last."""
+    scope = _scope(registry.apps, app_id, repository, now)
+    path = f"{scope}/actions/runners?per_page={github.PAGE}&page={number}"
+    found = github_apps.call(registry.apps, app_id, "GET", path, now=now).content["runners"]
+    return [_state(one) for one in found], len(found) < github.PAGE
+
+
+def _state(found: Mapping[str, Any]) -> State:
+    return State(
+        runner_id=int(found["id"]),
+        name=str(found["name"]),
+        is_online=found["status"] == "online",
+        is_busy=found["busy"] is True,
+    )
+
+
 def _made(registry: Registry, app_id: str, runner: Runner, now: datetime) -> JitConfig:
     scope = _scope(registry.apps, app_id, runner.repository, now)
     body = {
@@ -112,6 +151,11 @@ def _made(registry: Registry, app_id: str, runner: Runner, now: datetime) -> Jit
         encoded=answer.content["encoded_jit_config"],
         requests_per_hour=_limit(answer),
     )
+
+
+def is_organizations(registry: Registry, app_id: str, now: datetime) -> bool:
+    """Tell whether an App registers runners with the organization, and not in repositories."""
+    return github_apps.token(registry.apps, app_id, now).permissions.get(ORGANIZATION) == "write"
 
 
 def _scope(apps: Apps, app_id: str, repository: str, now: datetime) -> str:

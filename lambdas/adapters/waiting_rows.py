@@ -58,6 +58,19 @@ def parked(table: Table, preset: str) -> Iterator[Record]:
             yield from _rows(table, [{"PK": item["PK"], "SK": item["SK"]} for item in page["Items"]])
 
 
+def has_parked(table: Table, preset: str) -> bool:
+    """Tell whether jobs are parked for a preset, as far as the index knows."""
+    with named():
+        answer = table.client.query(
+            TableName=table.name,
+            IndexName=INDEX,
+            KeyConditionExpression="kind = :kind",
+            ExpressionAttributeValues=encode({":kind": f"{PARKED}{preset}"}),
+            Limit=1,
+        )
+    return bool(answer["Items"])
+
+
 def _rows(table: Table, keys: Iterable[Any]) -> Iterator[Record]:
     wanted: Any = {table.name: {"Keys": list(keys)}}
     while wanted and wanted[table.name]["Keys"]:

@@ -1,5 +1,6 @@
 """What the table keeps of a machine: `RUNNER#<instance arn>`, from its launch to its end."""
 
+import re
 from datetime import datetime, timedelta
 
 from lambdas.core import times
@@ -7,6 +8,7 @@ from lambdas.core.image_events import Site
 from lambdas.core.launches import Launch, Place
 from lambdas.core.records import Record
 
+INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 LIVE = "RUNNER#live"  # the index's kind of machines that have not ended
 KEPT = timedelta(days=30)  # after its end
 UNTAKEN = timedelta(hours=1)  # how long a configuration is kept that no machine took
@@ -28,6 +30,7 @@ def row(launch: Launch, place: Place, now: datetime) -> Record:
         "launchedFor": place.job.job_id,
         "repository": place.job.repository,
         "launchId": launch.launch_id,
+        "timeoutMinutes": launch.timeout_minutes,
         "launchedAt": times.text(now),
         "updatedAt": times.text(now),
         "kind": LIVE,

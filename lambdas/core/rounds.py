@@ -20,6 +20,10 @@ INSPECTIONS_PER_ROUND = 6
 # inspection get it though every poll stalls.
 WORK_SECONDS = 21.0
 POLL_SECONDS = 36.0
+# Jobs and machines come first, because somebody waits for them; what they begin last may stall, and polls begin still.
+RUNNER_SECONDS = 45.0
+LOOK_EVERY = timedelta(minutes=5)  # at instances, counters, parked jobs and failed deliveries
+SEEK_EVERY = timedelta(hours=1)  # for ghosts in GitHub
 VANISHED_AFTER = timedelta(hours=1)  # a build that Image Builder does not know by then will never come
 
 
@@ -28,13 +32,22 @@ class Round:
     """Where the last round ended: when the rarer work was last due, and the presets that still wait for their turn.
 
     `repaired_at` is when all parameters were last compared, `inspected_at` when the last inspection of all presets
-    began; None for never.
+    began; `looked_at`, `redelivered_at` and `sought_at` when the rarer work for jobs and machines was last done; None
+    for never. `strikes` are the instances that were then without a row, `miscounted` what the counters were wrong
+    about. GitHub is asked nothing before `github_opens_at`: it said so. `ghost_page` is how far its list was read.
     """
 
     repaired_at: datetime | None = None
     inspected_at: datetime | None = None
     unpolled: tuple[str, ...] = ()
     uninspected: tuple[str, ...] = ()
+    looked_at: datetime | None = None
+    redelivered_at: datetime | None = None
+    sought_at: datetime | None = None
+    strikes: tuple[str, ...] = ()
+    miscounted: tuple[str, ...] = ()
+    github_opens_at: datetime | None = None
+    ghost_page: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +76,16 @@ def repair_is_due(last: Round, now: datetime) -> bool:
 def inspection_is_due(last: Round, now: datetime) -> bool:
     """Tell whether AMIs, pipelines and unknown builds of all presets are to be looked at again."""
     return last.inspected_at is None or now - last.inspected_at >= INSPECT_EVERY
+
+
+def is_due(done_at: datetime | None, every: timedelta, now: datetime) -> bool:
+    """Tell whether something is to be done again."""
+    return done_at is None or now - done_at >= every
+
+
+def github_is_open(last: Round, now: datetime) -> bool:
+    """Tell whether GitHub may be asked."""
+    return last.github_opens_at is None or last.github_opens_at <= now
 
 
 def polls(last: Round, states: Iterable[AmiState]) -> Turn:

@@ -49,12 +49,13 @@ def parse(body: bytes) -> WorkflowJob:
     except (ValueError, RecursionError) as error:
         raise InvalidDeliveryError("the body is not JSON: expected content type application/json") from error
     try:
-        return _job(payload)
+        return read(payload)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InvalidDeliveryError(f"workflow_job lacks what it must have: {type(error).__name__} {error}") from error
 
 
-def _job(payload: Mapping[str, Any]) -> WorkflowJob:
+def read(payload: Mapping[str, Any]) -> WorkflowJob:
+    """Return what a payload says of a job; raise KeyError, TypeError, ValueError or such if it says too little."""
     job, repository = payload["workflow_job"], payload["repository"]
     return WorkflowJob(
         action=_action(payload["action"], job.get("status")),

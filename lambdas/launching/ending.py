@@ -1,7 +1,6 @@
 """What GitHub says of machines: which job each runs, and that it has run its one job and goes."""
 
 import logging
-import re
 from collections.abc import Mapping, Sequence
 
 from lambdas.adapters import fleets, machine_rows
@@ -14,13 +13,12 @@ from lambdas.launching.launcher import Launcher
 
 logger = logging.getLogger(__name__)
 
-INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 RAN = "it ran job {}"
 
 
 def note(world: Launcher, events: Sequence[JobEvent]) -> None:
     """Keep what events say of this deployment's machines, all at once or one by one; others it leaves alone."""
-    on_machines = [one for one in events if INSTANCE_ID.fullmatch(one.job.runner_name or "")]
+    on_machines = [one for one in events if machines.INSTANCE_ID.fullmatch(one.job.runner_name or "")]
     running = {_arn(world, one): one.job.job_id for one in on_machines if one.job.action == IN_PROGRESS}
     _run(world, running)
     _end(world, {_arn(world, one): one for one in on_machines if one.job.action == COMPLETED})

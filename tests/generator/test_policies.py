@@ -115,13 +115,29 @@ def test_launch_reads_one_secret_and_writes_no_state_of_amis_and_no_preset() -> 
             assert set(one["Action"]) <= {"dynamodb:GetItem", "dynamodb:ConditionCheckItem"}
 
 
-@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name not in {"launch", "webhook"}])
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name not in {"launch", "reconcile", "webhook"}])
 def test_no_other_function_reads_a_secret_or_touches_a_job_or_a_machine(function: str) -> None:
     granted = {action for one in statements(function) for action in one["Action"]}
     assert granted & SHARED.keys() <= {"sqs:SendMessage"}
     assert {action for action in granted if action.startswith("ec2:")} <= {"ec2:DescribeImages"}
     keys = json.dumps([one.get("Condition", {}) for one in statements(function)])
     assert "JOB#" not in keys
+
+
+def test_reconcile_ends_machines_and_starts_none_and_writes_no_row_of_a_launch() -> None:
+    rights = statements("reconcile")
+    actions = {action for one in rights for action in one["Action"]}
+    assert {action for action in actions if action.startswith("ec2:")} == {
+        "ec2:DescribeImages",
+        "ec2:DescribeInstances",
+        "ec2:TerminateInstances",
+    }
+    secrets = [one["Resource"] for one in rights if "secretsmanager:GetSecretValue" in one["Action"]]
+    assert [[resource_text(each) for each in found] for found in secrets] == [["KEY"]]
+    for one in rights:
+        keys = one.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+        if {"BUDGET#*", "LAUNCH#*"} & set(keys):
+            assert one["Action"] == ["dynamodb:GetItem"]
 
 
 def test_only_preset_sync_writes_presets_and_starts_builds() -> None:

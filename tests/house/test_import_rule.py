@@ -1,4 +1,4 @@
-"""Imports run one way: handlers → launching → adapters → core; the generator on top; the emulator apart."""
+"""Imports run one way: handlers → launching, reconciling → adapters → core; generator on top; emulator apart."""
 
 import ast
 from pathlib import Path
@@ -11,7 +11,8 @@ MAY_IMPORT = {
     "lambdas.core": ("lambdas.core",),
     "lambdas.adapters": ("lambdas.adapters", "lambdas.core"),
     "lambdas.launching": ("lambdas.launching", "lambdas.adapters", "lambdas.core"),
-    "lambdas": ("lambdas.launching", "lambdas.adapters", "lambdas.core"),
+    "lambdas.reconciling": ("lambdas.reconciling", "lambdas.adapters", "lambdas.core"),
+    "lambdas": ("lambdas.launching", "lambdas.reconciling", "lambdas.adapters", "lambdas.core"),
     "generator.local": ("generator", "embedded", "lambdas.core", "lambdas.adapters"),
     "generator": ("generator", "lambdas.core", "lambdas.adapters"),
     "embedded": ("embedded",),

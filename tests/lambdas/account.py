@@ -19,12 +19,17 @@ from embedded.aws.patches import Patches
 from lambdas import ami_update, preset_sync, reconcile, status
 from lambdas.adapters import table
 from lambdas.adapters.clients import World
+from lambdas.adapters.github import Api
+from lambdas.adapters.github_apps import Apps
 from lambdas.adapters.items import decode
 from lambdas.adapters.job_queue import JobQueue
+from lambdas.adapters.runners import Registry
+from lambdas.adapters.secrets import Secret
 from lambdas.adapters.table import Table
 from lambdas.core.fold import fold
 from lambdas.core.image_events import Site
 from lambdas.core.names import Names
+from lambdas.reconciling.keeper import Keeper
 from tests import tables
 from tests.lambdas.makers import ACCOUNT, NOON, REGION, STACK, preset_json
 
@@ -203,8 +208,17 @@ class Account:
         return self.deliver(*waiting)
 
     def reconcile(self, left_seconds: Callable[[], float] = lambda: 55.0) -> None:
-        """Let reconcile do a round, as an invocation of its own that has so much time left."""
-        reconcile.run(self.world, self._token(), left_seconds)
+        """Let reconcile do a round, as an invocation of its own that has so much time left; it knows no App."""
+        secret = Secret(client=client("secretsmanager"), arn="none")
+        registry = Registry(apps=Apps(api=Api(url="https://github.test"), owner="octo-org", secret=secret))
+        self.reconcile_with(registry, (), left_seconds)
+
+    def reconcile_with(
+        self, registry: Registry, app_ids: tuple[str, ...], left_seconds: Callable[[], float] = lambda: 55.0
+    ) -> None:
+        """Let reconcile do a round by which Apps are asked."""
+        keeper = Keeper(aws=self.world, registry=registry, app_ids=app_ids, left_seconds=left_seconds)
+        reconcile.run(keeper, self._token())
 
     # What users see
 

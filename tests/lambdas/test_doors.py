@@ -32,6 +32,12 @@ class Context:
 def environment(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
     """An account in which the handlers themselves can be called."""
     said = {"TABLE": TABLE, "DEPLOYMENT": "spot-runner", "SHOW_AMI_IDS": "true", "JOBS_QUEUE_URL": account.queue.url}
+    said |= {
+        "APP_KEY_ARN": "none",
+        "GITHUB_API_URL": "https://github.test",
+        "GITHUB_APPS": "",
+        "GITHUB_OWNER": "octo-org",
+    }
     for name, value in said.items():
         monkeypatch.setenv(name, value)
     return account

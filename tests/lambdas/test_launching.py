@@ -41,6 +41,7 @@ def test_the_table_knows_the_machine_and_has_its_configuration_for_it(yard: Yard
         "launchedFor": 101,
         "repository": "octo-org/app",
         "launchId": "launch-1",
+        "timeoutMinutes": 90,
         "launchedAt": "2026-11-23T12:08:00Z",
         "updatedAt": "2026-11-23T12:08:00Z",
         "runnerId": known.id,

@@ -95,6 +95,12 @@ class Yard:
         """Drop the messages of an invocation that was killed: whoever killed it tells them again."""
         self._queue._messages[:] = [one for one in self._queue._messages if not one.approximate_receive_count]
 
+    def reconcile(self, seconds: float = 60, left_seconds: Callable[[], float] = lambda: 55.0) -> None:
+        """Let time pass, and reconcile do a round."""
+        self.account.clock.advance(seconds)
+        self.organization.played.actions.tick()
+        self.account.reconcile_with(self.registry, self.budgets.apps, left_seconds)
+
     def delayed(self) -> list[tuple[int, dict[str, Any]]]:
         """Take what was sent to the queue: after how many seconds it is due, and what it says."""
         found = [
@@ -103,6 +109,10 @@ class Yard:
         ]
         self._queue._messages.clear()
         return found
+
+    def forget_messages(self) -> None:
+        """Lose all that is in the queue, received or not."""
+        self._queue._messages.clear()
 
     def pass_on(self) -> list[str]:
         """Let the time pass until what was sent last is due, and let launch take it all."""

@@ -160,7 +160,7 @@ FUNCTIONS = {
     "AmiUpdate": ("spot-runner-ami-update", "lambdas.ami_update.handler", 60, 256),
     "Launch": ("spot-runner-launch", "lambdas.launch.handler", 60, 512),
     "PresetSync": ("spot-runner-preset-sync", "lambdas.preset_sync.handler", 50, 256),
-    "Reconcile": ("spot-runner-reconcile", "lambdas.reconcile.handler", 55, 256),
+    "Reconcile": ("spot-runner-reconcile", "lambdas.reconcile.handler", 55, 512),
     "Status": ("spot-runner-status", "lambdas.status.handler", 10, 512),
     "Webhook": ("spot-runner-webhook", "lambdas.webhook.handler", 10, 512),
 }

@@ -1,0 +1,157 @@
+"""Jobs and machines that have not ended, as the index shows them; and what reconcile learns of them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from lambdas.adapters import launch_rows, machine_rows
+from lambdas.adapters.errors import ConflictError, named
+from lambdas.adapters.items import Item, decode, encode
+from lambdas.adapters.table import INDEX, Table
+from lambdas.core import times
+from lambdas.core.demand import LiveMachine, OpenJob
+from lambdas.core.jobs import OPEN
+from lambdas.core.machines import LIVE
+from lambdas.core.records import Record
+from lambdas.core.workflow_job import QUEUED
+
+MOST_READ = 100  # of one BatchGetItem
+UNTOLD = 0  # the job that a machine runs, where nobody told which
+
+
+def open_jobs(table: Table) -> tuple[OpenJob, ...]:
+    """Return all jobs that have not ended and are not parked; the index may be a moment old."""
+    return tuple(_job(item) for item in _of_kind(table, OPEN))
+
+
+def live_machines(table: Table) -> tuple[LiveMachine, ...]:
+    """Return all machines that have not ended; the index may be a moment old."""
+    return tuple(_machine(item) for item in _of_kind(table, LIVE))
+
+
+def jobs(table: Table, job_ids: Sequence[int]) -> dict[int, Any]:
+    """Return the rows of jobs as they are now, by their ids."""
+    keys = [launch_rows.job_key(job_id) for job_id in job_ids]
+    rows = [row for start in range(0, len(keys), MOST_READ) for row in _rows(table, keys[start : start + MOST_READ])]
+    return {row["jobId"]: row for row in rows}
+
+
+def machines(table: Table, arns: Sequence[str]) -> dict[str, Any]:
+    """Return the rows of machines as they are now, by their ARNs."""
+    found: dict[str, Any] = {}
+    for start in range(0, len(arns), MOST_READ):
+        found |= machine_rows.read(table, arns[start : start + MOST_READ])
+    return found
+
+
+def confirm(table: Table, job_id: int, now: datetime) -> None:
+    """Keep that GitHub was asked about an open job, and knows nothing new."""
+    _touch(table, launch_rows.job_key(job_id), {}, now)
+
+
+def restarted(table: Table, job_id: int, now: datetime) -> None:
+    """Keep that a job was put into another message."""
+    _touch(table, launch_rows.job_key(job_id), {"restartedAt": times.text(now)}, now)
+
+
+def quiet(table: Table, arn: str, now: datetime) -> None:
+    """Keep that GitHub was asked about a machine's runner, which is there and idle."""
+    _touch(table, machine_rows.key(arn), {}, now)
+
+
+def busy(table: Table, arn: str, now: datetime) -> None:
+    """Keep that a machine runs a job that nobody told of."""
+    _touch(table, machine_rows.key(arn), {"runningJob": UNTOLD}, now, " AND attribute_not_exists(runningJob)")
+
+
+def release(table: Table, job: OpenJob, arn: str) -> None:
+    """Let a queued job be claimed again whose machine runs another or is gone, or raise ConflictError."""
+    claimed: Record = {":launch": job.launch_id, ":queued": QUEUED}
+    with named():
+        table.client.transact_write_items(
+            TransactItems=[
+                {
+                    "Update": {
+                        "TableName": table.name,
+                        "Key": launch_rows.job_key(job.job_id),
+                        "UpdateExpression": "REMOVE launchId, launchedAt, configuredAt",
+                        "ConditionExpression": "launchId = :launch AND #status = :queued",
+                        "ExpressionAttributeNames": {"#status": "status"},
+                        "ExpressionAttributeValues": encode(claimed),
+                    }
+                },
+                {
+                    "ConditionCheck": {
+                        "TableName": table.name,
+                        "Key": machine_rows.key(arn),
+                        "ConditionExpression": "attribute_not_exists(kind) OR attribute_exists(runningJob)",
+                    }
+                },
+            ]
+        )
+
+
+def _touch(table: Table, key: Item, sets: Record, now: datetime, condition: str = "") -> None:
+    """Change the row of what has not ended; one that ended meanwhile stays as it is."""
+    changes = {**sets, "updatedAt": times.text(now)}
+    try:
+        with named():
+            table.client.update_item(
+                TableName=table.name,
+                Key=key,
+                UpdateExpression=f"SET {', '.join(f'{name} = :{name}' for name in changes)}",
+                ConditionExpression=f"attribute_exists(kind){condition}",
+                ExpressionAttributeValues=encode({f":{name}": value for name, value in changes.items()}),
+            )
+    except ConflictError:
+        return
+
+
+def _of_kind(table: Table, kind: str) -> Iterator[Mapping[str, Any]]:
+    pages = table.client.get_paginator("query").paginate(
+        TableName=table.name,
+        IndexName=INDEX,
+        KeyConditionExpression="kind = :kind",
+        ExpressionAttributeValues=encode({":kind": kind}),
+    )
+    with named():
+        for page in pages:
+            yield from (decode(item) for item in page["Items"])
+
+
+def _rows(table: Table, keys: Iterable[Item]) -> Iterator[Mapping[str, Any]]:
+    wanted: Any = {table.name: {"Keys": list(keys), "ConsistentRead": True}}
+    while wanted:
+        with named():
+            answer = table.client.batch_get_item(RequestItems=wanted)
+        yield from (decode(item) for item in answer["Responses"].get(table.name, ()))
+        wanted = answer["UnprocessedKeys"]
+
+
+def _job(item: Mapping[str, Any]) -> OpenJob:
+    return OpenJob(
+        job_id=int(item["PK"].removeprefix("JOB#")),
+        preset=item["preset"],
+        labels=_labels(item),
+        status=item["status"],
+        updated_at=times.moment(item["updatedAt"]),
+        launch_id=item.get("launchId"),
+        launched_at=times.moment(item["launchedAt"]) if item.get("launchedAt") else None,
+    )
+
+
+def _machine(item: Mapping[str, Any]) -> LiveMachine:
+    return LiveMachine(
+        arn=item["PK"].removeprefix("RUNNER#"),
+        preset=item["preset"],
+        labels=_labels(item),
+        launch_id=item["launchId"],
+        launched_at=times.moment(item["launchedAt"]),
+        updated_at=times.moment(item["updatedAt"]),
+        is_configured="runnerId" in item,
+        running_job=item.get("runningJob"),
+    )
+
+
+def _labels(item: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(label.lower() for label in item["labels"])

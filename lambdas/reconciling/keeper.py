@@ -1,0 +1,70 @@
+"""All that the duties of a round act on, and what they see at its beginning."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from lambdas.adapters import job_queue, launch_rows, open_rows
+from lambdas.adapters.clients import World
+from lambdas.adapters.runners import Registry
+from lambdas.adapters.table import Table
+from lambdas.core import demand, messages, rounds, starts
+from lambdas.core.demand import Group, LiveMachine, OpenJob
+from lambdas.core.starts import Start
+
+Clock = Callable[[], float]  # the seconds that are left of the function's time
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keeper:
+    """What the duties act on: AWS, the Apps by which GitHub is asked, and how much time is left."""
+
+    aws: World
+    registry: Registry
+    app_ids: tuple[str, ...]
+    left_seconds: Clock
+
+    @property
+    def table(self) -> Table:
+        """Return the table."""
+        return self.aws.table
+
+    @property
+    def now(self) -> datetime:
+        """Return the one moment of the whole round."""
+        return self.aws.now
+
+    @property
+    def has_time(self) -> bool:
+        """Tell whether to begin with one more step."""
+        return rounds.has_time(self.left_seconds(), rounds.RUNNER_SECONDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """The jobs and machines that have not ended, as the index shows them at the beginning of a round."""
+
+    jobs: tuple[OpenJob, ...]
+    machines: tuple[LiveMachine, ...]
+
+    def groups(self, now: datetime) -> tuple[Group, ...]:
+        """Return what waits and what is idle, label set by label set."""
+        return demand.groups(self.jobs, self.machines, now)
+
+
+def look(keeper: Keeper) -> Seen:
+    """Return what has not ended; machines first, so that no job seems to wait whose machine is taken meanwhile."""
+    machines = open_rows.live_machines(keeper.table)
+    return Seen(jobs=open_rows.open_jobs(keeper.table), machines=machines)
+
+
+def start(keeper: Keeper, wanted: Iterable[Start], delay_seconds: int = 0) -> None:
+    """Let jobs be started by `launch`, which judges whether they still want machines."""
+    for group in starts.grouped(wanted):
+        job_queue.send(keeper.aws.jobs, messages.text(group), delay_seconds)
+
+
+def app_of(keeper: Keeper, launch_id: str) -> str:
+    """Return the App that registered the runners of a launch, or one that may do so."""
+    launch = launch_rows.read(keeper.table, launch_id)
+    return launch.app_id if launch else next(iter(keeper.app_ids), "")

@@ -1,0 +1,66 @@
+"""Instances in EC2 against machines in the table: what ended without a word, outlived its time, or has no row."""
+
+import logging
+from collections.abc import Mapping
+
+from lambdas.adapters import instances as ec2
+from lambdas.adapters import launch_rows, open_rows
+from lambdas.core import instances, launches
+from lambdas.core import machines as names
+from lambdas.core.instances import Instance
+from lambdas.reconciling import ending, keeper
+from lambdas.reconciling.ending import Row
+from lambdas.reconciling.keeper import Keeper, Seen
+
+logger = logging.getLogger(__name__)
+
+ENDED = "its instance ended without a word"
+OVERDUE = "its time was over"
+
+
+def look_at(world: Keeper, seen: Seen, strikes: tuple[str, ...]) -> tuple[str, ...]:
+    """Compare, and act; return the instances without a row that live on. `strikes` are those of the last look."""
+    shown = ec2.of_deployment(world.aws.ec2, world.aws.site.names.deployment)
+    rows = open_rows.machines(world.table, [one.arn for one in seen.machines])
+    _end_rows(world, {arn: row for arn, row in rows.items() if "kind" in row}, {one.instance_id for one in shown})
+    by_arn = {names.arn(world.aws.site, one.instance_id): one for one in shown}
+    unknown = open_rows.machines(world.table, [arn for arn in by_arn if arn not in rows])
+    return _end_instances(world, by_arn, rows | unknown, strikes)
+
+
+def _end_rows(world: Keeper, rows: Mapping[str, Row], shown: set[str]) -> None:
+    for row in rows.values():
+        if not world.has_time:
+            return
+        if instances.has_ended(row, shown, world.now):
+            ending.end(world, row, ENDED)
+        elif instances.is_overdue(row, world.now):
+            ending.end(world, row, OVERDUE)
+
+
+def _end_instances(
+    world: Keeper, by_arn: Mapping[str, Instance], rows: Mapping[str, Row], strikes: tuple[str, ...]
+) -> tuple[str, ...]:
+    """End instances whose machine has ended, or that nobody knows; return those that nobody knows and that live on."""
+    orphans = []
+    for arn, one in by_arn.items():
+        if arn in rows:
+            if instances.is_left_over(rows[arn], world.now):
+                logger.warning("machine is ended again", extra={"instance_id": one.instance_id})
+                ending.terminate(world, one.instance_id)
+        elif instances.is_orphan(one, strikes, world.now):
+            logger.warning("orphan ended", extra={"instance_id": one.instance_id, "launch_id": one.launch_id})
+            ending.terminate(world, one.instance_id)
+        else:
+            orphans.append(one)
+    for launch_id in dict.fromkeys(one.launch_id for one in orphans):
+        _adopt(world, launch_id)
+    return tuple(one.instance_id for one in orphans)
+
+
+def _adopt(world: Keeper, launch_id: str) -> None:
+    """Let a launch be gone on with that started machines and could not say so."""
+    launch = launch_rows.read(world.table, launch_id)
+    if launch and launch.status == launches.REQUESTED and launch.lease_until <= world.now:
+        logger.warning("launch resumed", extra={"launch_id": launch_id})
+        keeper.start(world, [launch.start])
