@@ -30,6 +30,7 @@ Architecture = Literal["x86_64", "arm64"]
 Platform = Literal["linux"]
 Check = ValidatorFunctionWrapHandler
 SpotStrategy = Literal["spotOnly", "spotPreferred", "onDemandOnly"]
+OnInterruption = Literal["rerun", "none"]
 InstanceTypes = Annotated[
     tuple[Annotated[str, INSTANCE_TYPE], ...], Distinct(expected="a list of EC2 instance types", fewest=1)
 ]
@@ -141,6 +142,11 @@ class _Running(Section):
     )
     runner_group: Annotated[str, RUNNER_GROUP] = Field(
         default="Default", description="The GitHub runner group that the runners join.", examples=["Default"]
+    )
+    on_interruption: OnInterruption = Field(
+        default="rerun",
+        description="rerun runs a job that a spot interruption ended once more, on demand; none leaves it failed.",
+        examples=["rerun"],
     )
 
 

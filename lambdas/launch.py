@@ -21,10 +21,11 @@ from lambdas.adapters.secrets import Secret
 from lambdas.core import jobs, messages, pacing, starts
 from lambdas.core.job_messages import JobEvent
 from lambdas.core.jobs import Step
-from lambdas.core.messages import AmiArrived, Message
+from lambdas.core.messages import AmiArrived, Message, SpotWarning
+from lambdas.core.reruns import Rerun
 from lambdas.core.starts import Start
 from lambdas.core.workflow_job import QUEUED
-from lambdas.launching import arriving, ending, starting
+from lambdas.launching import arriving, ending, interrupting, rerunning, starting
 from lambdas.launching.carrying import InHandError
 from lambdas.launching.launcher import Launcher, Presets
 
@@ -76,6 +77,10 @@ def run(world: Launcher, event: Mapping[str, Any]) -> dict[str, object]:
     for one, message in said.items():
         if isinstance(message, AmiArrived):
             batch.attempt([one], partial(arriving.start_parked, world, message.preset))
+        elif isinstance(message, SpotWarning):
+            batch.attempt([one], partial(interrupting.warned, world, message))
+        elif isinstance(message, Rerun):
+            batch.attempt([one], partial(rerunning.rerun, world, message))
     _start(world, batch, {one: message for one, message in said.items() if one not in batch.failed})
     _hide(world, batch)
     return batch.answer
@@ -110,7 +115,8 @@ def _start(world: Launcher, batch: Batch, said: Mapping[str, Message]) -> None:
         if isinstance(message, Start):
             asked[one] = message
         elif isinstance(message, JobEvent) and message.job.action == QUEUED:
-            asked[one] = starts.of_event(message)
+            start = batch.attempt([one], partial(rerunning.first_start, world, message))
+            asked |= {} if start is None else {one: start}
     by_job: dict[int, list[str]] = defaultdict(list)
     for one, start in asked.items():
         for job in start.jobs:

@@ -61,6 +61,8 @@ def _add_triggers(stack: Template, deployment: str) -> None:
     stack.add_resource([*rules.rules(deployment), *http_api.resources(deployment)])
     for name in (queues.EVENTS, queues.EVENTS_DLQ):
         stack.add_resource(queues.fed_by_rules(name, (rules.IMAGES, rules.PIPELINES)))
+    for name in (queues.JOBS, queues.JOBS_DLQ):
+        stack.add_resource(queues.fed_by_rules(name, (rules.SPOT_WARNINGS,)))
     stack.add_resource(queues.fed_by_rules(queues.RECONCILE_DLQ, (rules.EVERY_MINUTE,)))
     stack.add_resource([functions.event_source(function, deployment) for function in functions.CONSUMERS])
     every_minute = GetAtt(rules.EVERY_MINUTE, "Arn")

@@ -4,15 +4,18 @@ from troposphere import GetAtt, Sub, events
 
 from generator.stacks import iam, queues, tags
 from generator.stacks.functions import RECONCILE
+from lambdas.core.messages import SPOT_WARNING
 
 IMAGES = "ImageStateRule"
 PIPELINES = "PipelineDisabledRule"
+SPOT_WARNINGS = "SpotWarningRule"
 EVERY_MINUTE = "ReconcileRule"
 MOST_RETRIES = 185
 DAY_SECONDS = 86_400
+WARNING_SECONDS = 120  # between a warning and the end; later than that reconcile finds the machine gone
 
 
-def rules(deployment: str) -> tuple[events.Rule, events.Rule, events.Rule]:
+def rules(deployment: str) -> tuple[events.Rule, ...]:
     """Return the event rules.
 
     Events name an image by its recipe and a pipeline by itself; both begin with this deployment's name, so an ARN
@@ -28,6 +31,7 @@ def rules(deployment: str) -> tuple[events.Rule, events.Rule, events.Rule]:
             "EC2 Image Builder Image Pipeline Automatically Disabled",
             "image-pipeline",
         ),
+        _spot_warnings(deployment),
         _every_minute(deployment),
     )
 
@@ -43,19 +47,34 @@ def _queued(deployment: str, logical_id: str, name: str, detail_type: str, resou
         "detail-type": [detail_type],
         "resources": [{"prefix": prefix(deployment, resource)}],
     }
-    target = events.Target(
-        Id="queue",
-        Arn=queues.arn(queues.EVENTS),
-        DeadLetterConfig=events.DeadLetterConfig(Arn=queues.arn(queues.EVENTS_DLQ)),
-        RetryPolicy=events.RetryPolicy(MaximumEventAgeInSeconds=DAY_SECONDS, MaximumRetryAttempts=MOST_RETRIES),
-    )
     return events.Rule(
         logical_id,
         Name=f"{deployment}-{name}",
         Description=f"{detail_type}, of {deployment} only",
         EventPattern=pattern,
         Tags=tags.listed(tags.of_deployment(deployment)),
-        Targets=[target],
+        Targets=[_queue(queues.EVENTS, DAY_SECONDS)],
+    )
+
+
+def _spot_warnings(deployment: str) -> events.Rule:
+    """Return the rule that hears of every instance of the Region: which are ours, the events do not say."""
+    return events.Rule(
+        SPOT_WARNINGS,
+        Name=f"{deployment}-spot-warning",
+        Description=SPOT_WARNING,
+        EventPattern={"source": ["aws.ec2"], "detail-type": [SPOT_WARNING]},
+        Tags=tags.listed(tags.of_deployment(deployment)),
+        Targets=[_queue(queues.JOBS, WARNING_SECONDS)],
+    )
+
+
+def _queue(name: str, oldest_seconds: int) -> events.Target:
+    return events.Target(
+        Id="queue",
+        Arn=queues.arn(name),
+        DeadLetterConfig=events.DeadLetterConfig(Arn=queues.arn(queues.WAITING[name])),
+        RetryPolicy=events.RetryPolicy(MaximumEventAgeInSeconds=oldest_seconds, MaximumRetryAttempts=MOST_RETRIES),
     )
 
 

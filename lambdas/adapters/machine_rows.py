@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lambdas.adapters import launch_rows
-from lambdas.adapters.errors import named
+from lambdas.adapters.errors import ConflictError, named
 from lambdas.adapters.items import Item, decode, encode
 from lambdas.adapters.launch_rows import job_key
 from lambdas.adapters.table import Table
@@ -77,6 +77,25 @@ def run(table: Table, jobs_by_arn: Mapping[str, int], now: datetime) -> None:
     ]
     with named():
         table.client.transact_write_items(TransactItems=actions)
+
+
+def interrupted(table: Table, arn: str, now: datetime) -> Record | None:
+    """Keep that a machine is about to be taken away, and return its row, or None if it is not known to live."""
+    try:
+        with named():
+            answer = table.client.update_item(
+                TableName=table.name,
+                Key=_key(RUNNER, arn),
+                UpdateExpression="SET interruptedAt = if_not_exists(interruptedAt, :now), updatedAt = :now",
+                ConditionExpression="kind = :live",
+                ExpressionAttributeValues=encode({":now": times.text(now), ":live": LIVE}),
+                ReturnValues="ALL_NEW",
+            )
+    except ConflictError as error:
+        if not error.reasons[0].is_condition:
+            raise
+        return None
+    return decode(answer["Attributes"])
 
 
 def end(table: Table, ends: Sequence[End], now: datetime) -> None:

@@ -44,6 +44,13 @@ def mark(table: Table, jobs: Sequence[WaitingJob], why: str) -> None:
         table.client.transact_write_items(TransactItems=[_waiting(table, job, {"waitsFor": why}) for job in jobs])
 
 
+def job(table: Table, job_id: int) -> Record | None:
+    """Return the row of a job as it is now, or None if there is none."""
+    with named():
+        answer = table.client.get_item(TableName=table.name, Key=job_key(job_id), ConsistentRead=True)
+    return decode(answer["Item"]) if "Item" in answer else None
+
+
 def parked(table: Table, preset: str) -> Iterator[Record]:
     """Yield the rows of a preset's parked jobs, found by the index, which may be a moment old."""
     pages = table.client.get_paginator("query").paginate(

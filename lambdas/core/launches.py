@@ -8,7 +8,7 @@ from typing import Any
 
 from lambdas.core import fleets, starts, times
 from lambdas.core.deployed import Deployed
-from lambdas.core.fleets import ON_DEMAND, Machine
+from lambdas.core.fleets import ON_DEMAND, SPOT, Machine
 from lambdas.core.labels import Wish
 from lambdas.core.records import Record
 from lambdas.core.starts import Start, WaitingJob
@@ -34,8 +34,8 @@ class Place:
 class Launch:
     """One launch. `request` is a whole CreateFleet; `fallback` tells that what is short goes to on-demand.
 
-    `places` are known once it is settled. Until `lease_until` somebody carries it out. `timeout_minutes` and
-    `runner_group` are the preset's when it was claimed.
+    `rerun` tells that its jobs were interrupted before. `places` are known once it is settled. Until `lease_until`
+    somebody carries it out. `timeout_minutes` and `runner_group` are the preset's when it was claimed.
     """
 
     launch_id: str
@@ -50,33 +50,39 @@ class Launch:
     lease_until: datetime
     fallback: bool = False
     attempt: int = 0
+    rerun: bool = False
     status: str = REQUESTED
     places: tuple[Place, ...] = ()
 
     @property
     def start(self) -> Start:
         """Return what its jobs wanted."""
-        return Start(wish=self.wish, jobs=self.jobs, attempt=self.attempt)
+        return Start(wish=self.wish, jobs=self.jobs, attempt=self.attempt, on_demand=self.rerun)
 
 
 def planned(start: Start, deployed: Deployed, fleet: Record, launch_id: str, app_id: str, now: datetime) -> Launch:
     """Return the launch of jobs on the preset's first market."""
-    preset = deployed.preset
-    market = fleets.FIRST_MARKET[preset.spot_strategy]
+    preset, market = deployed.preset, first_market(start, deployed)
     return Launch(
         launch_id=launch_id,
         wish=start.wish,
         market=market,
-        fallback=preset.spot_strategy == "spotPreferred",
+        fallback=market == SPOT and preset.spot_strategy == "spotPreferred",
         jobs=start.jobs,
         request=fleets.sized(fleet, market, len(start.jobs), launch_id),
         app_id=app_id,
         runner_group=preset.runner_group,
         timeout_minutes=preset.timeout,
         attempt=start.attempt,
+        rerun=start.on_demand,
         created_at=now,
         lease_until=now + LEASE,
     )
+
+
+def first_market(start: Start, deployed: Deployed) -> str:
+    """Return where machines are asked for first: what spot took away once comes on demand."""
+    return ON_DEMAND if start.on_demand else fleets.FIRST_MARKET[deployed.preset.spot_strategy]
 
 
 def settled(launch: Launch, machines: tuple[Machine, ...]) -> Launch:
@@ -122,6 +128,7 @@ def to_record(launch: Launch) -> Record:
         "runnerGroup": launch.runner_group,
         "timeoutMinutes": launch.timeout_minutes,
         "attempt": launch.attempt,
+        "rerun": launch.rerun,
         "status": launch.status,
         "machines": machines_json(launch),
         "createdAt": times.text(launch.created_at),
@@ -149,6 +156,7 @@ def from_record(row: Mapping[str, Any]) -> Launch:
         runner_group=row["runnerGroup"],
         timeout_minutes=row["timeoutMinutes"],
         attempt=row["attempt"],
+        rerun=row.get("rerun") is True,
         created_at=times.moment(row["createdAt"]),
         lease_until=times.moment(row["leaseUntil"]),
     )

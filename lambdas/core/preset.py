@@ -40,6 +40,7 @@ class Preset:
     spot_strategy: str = "spotPreferred"
     max_runners: int = 50
     runner_group: str = "Default"
+    on_interruption: str = "rerun"
     schedule_interval_minutes: int = WEEK_MINUTES
     sizes: tuple[InstanceSize, ...] = ()
 
@@ -72,6 +73,7 @@ def from_json(found: Mapping[str, object]) -> Preset:
         spot_strategy=_text(found, "spotStrategy", Preset.spot_strategy),
         max_runners=_number(found, "maxRunners", Preset.max_runners),
         runner_group=_text(found, "runnerGroup", Preset.runner_group),
+        on_interruption=_text(found, "onInterruption", Preset.on_interruption),
         schedule_interval_minutes=_number(found, "scheduleIntervalMinutes", Preset.schedule_interval_minutes),
         sizes=tuple(_sizes(found.get("sizes", {}))),
     )
@@ -101,6 +103,7 @@ def to_json(preset: Preset) -> dict[str, object]:
         "spotStrategy": preset.spot_strategy,
         "maxRunners": preset.max_runners,
         "runnerGroup": preset.runner_group,
+        "onInterruption": preset.on_interruption,
         "scheduleIntervalMinutes": preset.schedule_interval_minutes,
         "sizes": {size.name: {"vcpu": size.vcpu, "memoryMib": size.memory_mib} for size in preset.sizes},
     }

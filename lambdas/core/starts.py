@@ -29,12 +29,16 @@ class WaitingJob:
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """Jobs that want machines; `attempt` counts how often there were none, `slot` is what was reserved for them."""
+    """Jobs that want machines; `attempt` counts how often there were none, `slot` is what was reserved for them.
+
+    `on_demand` jobs were interrupted on spot before.
+    """
 
     wish: Wish
     jobs: tuple[WaitingJob, ...]
     attempt: int = 0
     slot: Slot | None = None
+    on_demand: bool = False
 
     @property
     def again(self) -> "Start":
@@ -88,6 +92,7 @@ def to_json(start: Start) -> dict[str, object]:
         "cpu": start.wish.cpu,
         "ram": start.wish.ram,
         "attempt": start.attempt,
+        "onDemand": start.on_demand,
         "slot": {"appId": start.slot.app_id, "at": times.text(start.slot.at)} if start.slot else None,
         "jobs": [job_json(job) for job in start.jobs],
     }
@@ -99,6 +104,7 @@ def from_json(said: Mapping[str, Any]) -> Start:
     return Start(
         wish=Wish(preset=checked.text(said["preset"]), cpu=checked.least(said["cpu"]), ram=checked.least(said["ram"])),
         attempt=checked.least(said["attempt"]),
+        on_demand=said.get("onDemand") is True,
         slot=Slot(app_id=checked.text(slot["appId"]), at=times.moment(slot["at"])) if slot else None,
         jobs=tuple(job_from_json(job) for job in said["jobs"]),
     )

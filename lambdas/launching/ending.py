@@ -9,11 +9,13 @@ from lambdas.adapters.machine_rows import End
 from lambdas.core import machines
 from lambdas.core.job_messages import JobEvent
 from lambdas.core.workflow_job import COMPLETED, IN_PROGRESS
+from lambdas.launching import rerunning, surplus
 from lambdas.launching.launcher import Launcher
 
 logger = logging.getLogger(__name__)
 
 RAN = "it ran job {}"
+FAILURE = "failure"  # how a job ends whose runner is heard of no more
 
 
 def note(world: Launcher, events: Sequence[JobEvent]) -> None:
@@ -21,6 +23,8 @@ def note(world: Launcher, events: Sequence[JobEvent]) -> None:
     on_machines = [one for one in events if machines.INSTANCE_ID.fullmatch(one.job.runner_name or "")]
     running = {_arn(world, one): one.job.job_id for one in on_machines if one.job.action == IN_PROGRESS}
     _run(world, running)
+    rerunning.consider(world, [one for one in on_machines if one.job.conclusion == FAILURE])
+    surplus.cancelled(world, [one for one in events if one.job.action == COMPLETED and not one.job.runner_name])
     _end(world, {_arn(world, one): one for one in on_machines if one.job.action == COMPLETED})
 
 

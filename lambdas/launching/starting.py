@@ -107,8 +107,7 @@ def _finish(world: Launcher, left: Start, slot: Slot, why: str, theirs: Sequence
 def _planned(world: Launcher, asked: Start, slot: Slot, deployed: Deployed, types: Sequence[str]) -> Launch:
     launch_id = world.new_id()
     tags = fleets.tags(world.site.names.deployment, asked.wish.preset, launch_id)
-    market = fleets.FIRST_MARKET[deployed.preset.spot_strategy]
-    fleet = fleets.request(deployed, market, types, world.subnets, tags=tags)
+    fleet = fleets.request(deployed, launches.first_market(asked, deployed), types, world.subnets, tags=tags)
     return launches.planned(asked, deployed, fleet, launch_id, slot.app_id, world.now)
 
 

@@ -134,6 +134,7 @@ def preset_json(**changes: Any) -> str:
         "spotStrategy": "spotOnly",
         "maxRunners": 7,
         "runnerGroup": "Builders",
+        "onInterruption": "none",
         "scheduleIntervalMinutes": 10080,
         "sizes": {
             "m7i.large": {"vcpu": 2, "memoryMib": 8192},

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -220,12 +220,14 @@ def _template() -> str:
     return str(made["LaunchTemplate"]["LaunchTemplateId"])
 
 
-PRESET = {"spotStrategy": "spotPreferred", "runnerGroup": "Default"}
+PRESET = {"spotStrategy": "spotPreferred", "runnerGroup": "Default", "onInterruption": "rerun"}
 
 
-def a_message(yard: Yard, action: str = "queued", minutes: float = 0, **job: Any) -> str:
+def a_message(
+    yard: Yard, action: str = "queued", minutes: float = 0, repository: str = "octo-org/app", **job: Any
+) -> str:
     """Return what the webhook tells the queue of a job's event that arrived so many minutes after noon."""
-    payload = a_payload(action, **job)
+    payload = a_payload(action, repository, **job)
     payload["installation"]["id"] = yard.organization.installation.id
     parsed = workflow_job.parse(json.dumps(payload).encode())
     wish = labels.wish(parsed.labels)

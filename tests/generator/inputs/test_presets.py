@@ -26,6 +26,7 @@ def test_a_preset_says_three_things_and_the_rest_has_defaults() -> None:
         "spotStrategy": "spotPreferred",
         "maxRunners": 50,
         "runnerGroup": "Default",
+        "onInterruption": "rerun",
         "image": {
             "base": "ubuntu-24.04",
             "schedule": "cron(0 3 ? * SUN *)",
@@ -75,7 +76,7 @@ def test_what_is_deployed_is_canonical_json_without_the_image() -> None:
     deployed = a_linux_preset(runner_group="Équipe").deployed_json()
     assert deployed == (
         '{"architecture":"x86_64","diskSizeGb":50,"instanceTypes":["m7i.large","c7i.xlarge"],"labels":[],'
-        '"maxRunners":50,"name":"linux-x64","platform":"linux","runnerGroup":"Équipe",'
+        '"maxRunners":50,"name":"linux-x64","onInterruption":"rerun","platform":"linux","runnerGroup":"Équipe",'
         '"scheduleIntervalMinutes":10080,'
         '"sizes":{"c7i.xlarge":{"memoryMib":8192,"vcpu":4},"m7i.large":{"memoryMib":8192,"vcpu":2}},'
         '"spotStrategy":"spotPreferred","timeout":60}'

@@ -44,7 +44,8 @@ def test_a_wrong_default_is_reported_once_where_it_stands(
     assert lines == [
         (
             "spot-runner.yaml:1: defaults.name is not a field,"
-            " expected labels, timeout, diskSizeGb, spotStrategy, maxRunners, runnerGroup or image"
+            " expected labels, timeout, diskSizeGb, spotStrategy, maxRunners, runnerGroup,"
+            " onInterruption or image"
         ),
         "spot-runner.yaml:1: defaults.timeout is 0, expected a whole number from 1 to 7200",
     ]

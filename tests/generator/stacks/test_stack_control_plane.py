@@ -77,6 +77,8 @@ def test_only_the_rules_may_send_to_their_queues(plane: Template, of_type: OfTyp
     assert sources == {
         "AmiEventsQueuePolicy": ["ImageStateRule", "PipelineDisabledRule"],
         "AmiEventsDlqQueuePolicy": ["ImageStateRule", "PipelineDisabledRule"],
+        "JobsQueuePolicy": ["SpotWarningRule"],
+        "JobsDlqQueuePolicy": ["SpotWarningRule"],
         "ReconcileDlqQueuePolicy": ["ReconcileRule"],
     }
 

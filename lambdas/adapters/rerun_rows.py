@@ -1,0 +1,57 @@
+"""The notes that an attempt of a run is on demand: `RERUN#<run id>`, one for each attempt that was asked for here."""
+
+from datetime import datetime
+
+from lambdas.adapters.errors import ConflictError, named
+from lambdas.adapters.items import Item, encode
+from lambdas.adapters.launch_rows import job_key
+from lambdas.adapters.table import Table
+from lambdas.core import times
+from lambdas.core.reruns import KEPT, Rerun
+
+
+def note(table: Table, rerun: Rerun, now: datetime) -> None:
+    """Note that the next attempt of a run is on demand, and that its job is run again."""
+    ttl = int((now + KEPT).timestamp())
+    item = {**_key(rerun.run_id, rerun.attempt + 1), **encode({"jobId": rerun.job_id, "ttl": ttl})}
+    stamp = encode({":now": times.text(now)})
+    with named():
+        table.client.transact_write_items(
+            TransactItems=[
+                {"Put": {"TableName": table.name, "Item": item}},
+                {
+                    "Update": {
+                        "TableName": table.name,
+                        "Key": job_key(rerun.job_id),
+                        "UpdateExpression": "SET rerunAt = :now",
+                        "ExpressionAttributeValues": stamp,
+                    }
+                },
+            ]
+        )
+
+
+def is_on_demand(table: Table, run_id: int, attempt: int) -> bool:
+    """Tell whether an attempt of a run was asked for here."""
+    with named():
+        return "Item" in table.client.get_item(TableName=table.name, Key=_key(run_id, attempt), ConsistentRead=True)
+
+
+def mark_interrupted(table: Table, job_id: int, now: datetime) -> None:
+    """Keep that a job's machine is about to be taken away; a job that nobody knows is none of ours."""
+    try:
+        with named():
+            table.client.update_item(
+                TableName=table.name,
+                Key=job_key(job_id),
+                UpdateExpression="SET interruptedAt = if_not_exists(interruptedAt, :now)",
+                ConditionExpression="attribute_exists(PK)",
+                ExpressionAttributeValues=encode({":now": times.text(now)}),
+            )
+    except ConflictError as error:
+        if not error.reasons[0].is_condition:
+            raise
+
+
+def _key(run_id: int, attempt: int) -> Item:
+    return encode({"PK": f"RERUN#{run_id}", "SK": f"ATTEMPT#{attempt:06}"})

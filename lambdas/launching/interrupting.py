@@ -1,0 +1,67 @@
+"""EC2 is about to take a spot machine away: its job is marked, or if it has none, another machine is got at once."""
+
+import logging
+
+from lambdas.adapters import machine_rows, rerun_rows, runners, waiting_rows
+from lambdas.adapters.errors import ConflictError
+from lambdas.adapters.machine_rows import End
+from lambdas.adapters.runners import BusyError, Runner
+from lambdas.core import machines, starts
+from lambdas.core.messages import SpotWarning
+from lambdas.core.records import Record
+from lambdas.launching import launcher
+from lambdas.launching.launcher import Launcher
+
+logger = logging.getLogger(__name__)
+
+TAKEN_AWAY = "EC2 took it away before it had a job"
+
+
+def warned(world: Launcher, warning: SpotWarning) -> None:
+    """Act on EC2's warning, two minutes before the end; machines that are not ours are left alone."""
+    arn = machines.arn(world.site, warning.instance_id)
+    row = machine_rows.interrupted(world.table, arn, world.now)
+    if row is None:
+        return
+    logger.info("machine interrupted", extra={"instance_id": warning.instance_id, "job_id": row.get("runningJob")})
+    if "runningJob" in row:
+        rerun_rows.mark_interrupted(world.table, int(str(row["runningJob"])), world.now)
+    elif _is_idle(world, arn, row):
+        _replace(world, arn, row)
+
+
+def _is_idle(world: Launcher, arn: str, row: Record) -> bool:
+    """Take the runner from GitHub, so that it gets no job any more; tell whether it had none."""
+    job = waiting_rows.job(world.table, int(str(row["launchedFor"])))
+    if job is None:
+        return False
+    runner = Runner(
+        name=str(row["instanceId"]), labels=(), repository=str(row["repository"]), group=runners.DEFAULT_GROUP
+    )
+    try:
+        runners.remove_by_name(world.registry, str(job["appId"]), runner, world.now)
+    except BusyError:  # it just got one, and GitHub tells of it
+        logger.info("interrupted machine is busy", extra={"arn": arn})
+        return False
+    return True
+
+
+def _replace(world: Launcher, arn: str, row: Record) -> None:
+    """End a machine that will run no job, and start another for the job that it was launched for."""
+    job_id = int(str(row["launchedFor"]))
+    end = End(
+        arn=arn,
+        preset=str(row["preset"]),
+        reason=TAKEN_AWAY,
+        releases=job_id,
+        launch_id=str(row["launchId"]),
+    )
+    try:
+        machine_rows.end(world.table, [end], world.now)
+    except ConflictError as error:
+        if not error.reasons[0].is_condition:
+            raise
+        return
+    job = waiting_rows.job(world.table, job_id)
+    if job is not None:
+        launcher.later(world, starts.of_row(job), 0)

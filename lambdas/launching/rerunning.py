@@ -1,0 +1,83 @@
+"""Jobs that a spot interruption ended are run once more: alone, on demand, and when their run has ended."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lambdas.adapters import github_apps, job_queue, machine_rows, rerun_rows, runners, workflow_runs
+from lambdas.adapters.github import GitHubError, PacedError, RefusedError, UnavailableError
+from lambdas.core import machines, messages, reruns, starts
+from lambdas.core.deployed import Deployed
+from lambdas.core.job_messages import JobEvent
+from lambdas.core.records import Record
+from lambdas.core.reruns import Rerun
+from lambdas.core.starts import Start
+from lambdas.launching import launcher
+from lambdas.launching.launcher import Launcher
+
+logger = logging.getLogger(__name__)
+
+
+def consider(world: Launcher, failed: Sequence[JobEvent]) -> None:
+    """Have those failed jobs run again whose machines were taken away; asked twice, it is done once."""
+    by_arn = {machines.arn(world.site, str(one.job.runner_name)): one for one in failed}
+    if not by_arn:
+        return
+    for arn, row in machine_rows.read(world.table, list(by_arn)).items():
+        if "interruptedAt" in row:
+            _interrupted(world, by_arn[arn], row)
+
+
+def _interrupted(world: Launcher, event: JobEvent, row: Record) -> None:
+    """Remove the runner, which GitHub would keep as offline for a day, and ask for the job once more."""
+    app_id = event.app_id
+    github_apps.told(world.registry.apps, app_id, event.job.installation_id)
+    try:
+        runners.remove(world.registry, app_id, event.job.repository, int(str(row["runnerId"])), world.now)
+    except GitHubError as error:  # reconcile looks for what is left
+        logger.warning("runner of an interrupted machine not removed", extra={"why": str(error)})
+    found = launcher.preset(world, event.wish.preset)
+    if isinstance(found, Deployed) and found.preset.on_interruption == "rerun":
+        _send(world, reruns.of_event(event))
+
+
+def first_start(world: Launcher, event: JobEvent) -> Start:
+    """Return what a queued job wants: a machine on demand if it runs again because of an interruption."""
+    start, job = starts.of_event(event), event.job
+    if job.run_attempt == 1:
+        return start
+    return replace(start, on_demand=rerun_rows.is_on_demand(world.table, job.run_id, job.run_attempt))
+
+
+def rerun(world: Launcher, asked: Rerun) -> None:
+    """Run a job again if its run has ended, else look again later; a newer attempt of the run is somebody's own."""
+    apps = world.registry.apps
+    github_apps.told(apps, asked.app_id, asked.installation_id)
+    try:
+        run = workflow_runs.read(apps, asked.app_id, asked.repository, asked.run_id, world.now)
+        if run.attempt > asked.attempt:
+            return
+        if not run.is_completed:
+            _later(world, asked)
+            return
+        rerun_rows.note(world.table, asked, world.now)
+        workflow_runs.rerun(apps, asked.app_id, asked.repository, asked.job_id, world.now)
+    except PacedError as error:
+        job_queue.send(world.queue, messages.text(asked), error.wait_seconds)
+    except UnavailableError:
+        raise
+    except RefusedError as error:
+        logger.error("job not run again", extra={"job_id": asked.job_id, "why": str(error)})  # noqa: TRY400 - it says all
+    else:
+        logger.info("job is run again", extra={"job_id": asked.job_id, "run_id": asked.run_id})
+
+
+def _later(world: Launcher, asked: Rerun) -> None:
+    if asked.tries < reruns.MOST_TRIES:
+        _send(world, asked.again)
+    else:
+        logger.error("job not run again", extra={"job_id": asked.job_id, "why": "its run does not end"})
+
+
+def _send(world: Launcher, asked: Rerun) -> None:
+    job_queue.send(world.queue, messages.text(asked), asked.wait_seconds)

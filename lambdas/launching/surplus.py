@@ -1,0 +1,74 @@
+"""A job that was cancelled before a runner took it leaves one machine too many: an idle one of its labels goes."""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lambdas.adapters import fleets, github_apps, launch_rows, machine_rows, open_rows, runners, waiting_rows
+from lambdas.adapters.errors import ConflictError
+from lambdas.adapters.machine_rows import End
+from lambdas.adapters.runners import BusyError, Runner
+from lambdas.core import machines
+from lambdas.core.job_messages import JobEvent
+from lambdas.core.launches import SETTLED
+from lambdas.core.records import Record
+from lambdas.launching.carrying import InHandError
+from lambdas.launching.launcher import Launcher
+
+logger = logging.getLogger(__name__)
+
+SURPLUS = "its job was cancelled"
+
+
+def cancelled(world: Launcher, events: Sequence[JobEvent]) -> None:
+    """End one idle machine for each job that ended before a runner took it and had a machine launched for it."""
+    for event in events:
+        row = waiting_rows.job(world.table, event.job.job_id)
+        if row is not None and row.get("launchId"):
+            _end_one(world, event, row)
+
+
+def _end_one(world: Launcher, event: JobEvent, row: Record) -> None:
+    launch = launch_rows.read(world.table, str(row["launchId"]))
+    if launch is None:
+        return
+    if launch.status != SETTLED:
+        raise InHandError(f"launch {launch.launch_id} is not settled yet", launch.lease_until)
+    github_apps.told(world.registry.apps, event.app_id, event.job.installation_id)
+    for machine in _idle(world, row):
+        if _ended(world, event, machine):
+            return
+    logger.info("no machine is surplus", extra={"job_id": event.job.job_id})
+
+
+def _idle(world: Launcher, row: Mapping[str, Any]) -> Iterator[Record]:
+    """Yield machines without a job that have the job's labels, the one that was launched for it first."""
+    labels = frozenset(str(label).lower() for label in row["labels"])
+    alike = [one.arn for one in open_rows.live_machines(world.table) if one.labels == labels and not one.running_job]
+    rows = open_rows.machines(world.table, alike)
+    idle = [one for one in rows.values() if "kind" in one and "runningJob" not in one]
+    yield from sorted(idle, key=lambda one: one["launchedFor"] != row["jobId"])
+
+
+def _ended(world: Launcher, event: JobEvent, machine: Record) -> bool:
+    """Remove the runner in GitHub, then the machine; tell whether it was idle indeed."""
+    runner = Runner(
+        name=str(machine["instanceId"]),
+        labels=(),
+        repository=str(machine["repository"]),
+        group=runners.DEFAULT_GROUP,
+    )
+    try:
+        runners.remove_by_name(world.registry, event.app_id, runner, world.now)
+    except BusyError:
+        return False
+    arn = machines.arn(world.site, runner.name)
+    try:
+        end = End(arn=arn, preset=str(machine["preset"]), reason=SURPLUS)
+        machine_rows.end(world.table, [end], world.now)
+    except ConflictError as error:
+        if not error.reasons[0].is_condition:
+            raise
+        return False
+    fleets.terminate(world.ec2, [runner.name])
+    return True

@@ -1,0 +1,241 @@
+"""Machines go when their job is done, cancelled or taken away by EC2; jobs that lost theirs are run once more."""
+
+import json
+from typing import Any
+
+import pytest
+
+from embedded.github.workflow_jobs import Job
+from tests.lambdas.test_launching_shortages import jobs
+from tests.lambdas.yard import Yard, a_message
+
+LABELS = ("self-hosted", "spotrunner/linux-x64")
+
+
+def queued(yard: Yard, run: Any = None) -> Job:
+    """Queue a job at the played GitHub and let launch hear of it."""
+    played = yard.organization.played
+    job = played.actions.queue_job(run or yard.organization.run(), LABELS)
+    assert yard.take(told(yard, job)) == []
+    return job
+
+
+def told(yard: Yard, job: Job, action: str = "") -> str:
+    """Return what the webhook tells the queue of a job as it is now."""
+    runner, completed = job.runner, job.completed_at
+    return a_message(
+        yard,
+        action or job.status,
+        repository=job.run.repository.full_name,
+        id=job.id,
+        run_id=job.run.id,
+        run_attempt=job.run_attempt,
+        labels=list(job.labels),
+        conclusion=job.conclusion,
+        runner_id=runner.id if runner else None,
+        runner_name=runner.name if runner else None,
+        completed_at=completed.isoformat() if completed else None,
+    )
+
+
+def picked_up(yard: Yard, job: Job, machine: str = "") -> str:
+    """Let the machine that was launched for a job, or another one, take it; return its instance id."""
+    actions = yard.organization.played.actions
+    ids = {row["launchedFor"]: row["instanceId"] for row in yard.rows("RUNNER")}
+    runner = actions.roster.named(machine or ids[job.id])
+    assert runner
+    actions.connect(runner, f"session of {runner.name}")
+    actions.start(job, runner)
+    assert yard.take(told(yard, job)) == []
+    return runner.name
+
+
+def ended(yard: Yard, job: Job, conclusion: str = "success") -> None:
+    """Let a running job end, and launch hear of it."""
+    yard.organization.played.actions.finish(job, conclusion)
+    assert yard.take(told(yard, job)) == []
+
+
+def warned(yard: Yard, instance: str) -> list[str]:
+    """Let EC2 warn of the end of a spot machine."""
+    yard.fleets.interrupt(instance)
+    event = next(one for one in reversed(yard.account.events) if one["detail-type"].startswith("EC2 Spot Instance"))
+    return yard.take(json.dumps(event))
+
+
+def instances(yard: Yard) -> list[str]:
+    return [machine["InstanceId"] for machine in yard.machines()]
+
+
+def test_a_machine_is_known_to_run_its_job_and_goes_with_it(yard: Yard) -> None:
+    job = queued(yard)
+    machine = picked_up(yard, job)
+    (row,) = yard.rows("RUNNER")
+    assert (row["runningJob"], row["kind"]) == (job.id, "RUNNER#live")
+    ended(yard, job)
+    (row,) = yard.rows("RUNNER")
+    assert (row.get("kind"), row["endReason"]) == (None, f"it ran job {job.id}")
+    assert (instances(yard), yard.runners(), yard.room()["total"]) == ([], {}, 0)
+    assert yard.job(job.id)["runnerName"] == machine
+
+
+def test_a_stolen_machine_goes_with_the_job_that_it_ran_job_6(yard: Yard) -> None:
+    first, second = queued(yard), queued(yard)
+    ids = {row["launchedFor"]: row["instanceId"] for row in yard.rows("RUNNER")}
+    assert picked_up(yard, first, ids[second.id]) == ids[second.id]
+    ended(yard, first)
+    assert instances(yard) == [ids[first.id]]
+    assert picked_up(yard, second, ids[first.id]) == ids[first.id]
+    ended(yard, second)
+    assert (instances(yard), yard.room()["total"]) == ([], 0)
+
+
+@pytest.mark.parametrize("name", ["i-00000000000000bad", "somebodys-runner"])
+def test_machines_of_others_are_never_touched_ins_2(yard: Yard, name: str) -> None:
+    own = yard.account.world.ec2.run_instances(ImageId=yard.account.item()["amiId"], MinCount=1, MaxCount=1)
+    other = own["Instances"][0]["InstanceId"]
+    for runner in (name, other):
+        over = {"runner_id": 5, "runner_name": runner, "completed_at": "2026-11-23T12:20:00Z"}
+        assert yard.take(a_message(yard, "in_progress", **over), a_message(yard, "completed", **over)) == []
+    assert instances(yard) == [other]
+
+
+def test_a_job_that_is_cancelled_before_it_is_picked_up_leaves_no_machine_and_no_runner(yard: Yard) -> None:
+    job, other = queued(yard), queued(yard)
+    yard.organization.played.actions.cancel(job)
+    assert yard.take(told(yard, job)) == []
+    (left,) = [row for row in yard.rows("RUNNER") if row.get("kind")]
+    assert left["launchedFor"] == other.id
+    assert instances(yard) == [left["instanceId"]] == list(yard.runners())
+    assert yard.room()["total"] == 1
+
+
+def test_if_the_machine_of_a_cancelled_job_runs_another_an_idle_one_of_its_labels_goes_job_6(yard: Yard) -> None:
+    other, job = queued(yard), queued(yard)
+    ids = {row["launchedFor"]: row["instanceId"] for row in yard.rows("RUNNER")}
+    picked_up(yard, other, ids[job.id])
+    yard.organization.played.actions.cancel(job)
+    assert yard.take(told(yard, job)) == []
+    assert instances(yard) == [ids[job.id]]
+
+
+def test_a_machine_that_is_busy_before_anybody_told_is_left_alone_ins_2(yard: Yard) -> None:
+    job, other = queued(yard), queued(yard)
+    ids = {row["launchedFor"]: row["instanceId"] for row in yard.rows("RUNNER")}
+    actions = yard.organization.played.actions
+    actions.cancel(job)
+    for machine in ids.values():
+        runner = actions.roster.named(machine)
+        assert runner
+        actions.connect(runner, machine)
+    assert other.runner
+    assert yard.take(told(yard, job)) == []
+    assert instances(yard) == [other.runner.name]
+
+
+def test_a_job_that_is_cancelled_while_its_machine_starts_leaves_none(yard: Yard) -> None:
+    job = queued(yard)
+    table = yard.account.world.table
+    table.client.update_item(
+        TableName=table.name,
+        Key={"PK": {"S": "LAUNCH#launch-1"}, "SK": {"S": "LAUNCH"}},
+        UpdateExpression="SET #status = :requested",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":requested": {"S": "requested"}},
+    )
+    yard.organization.played.actions.cancel(job)
+    assert yard.take(told(yard, job)) == ["0"]
+    assert yard.hidden == [71]
+
+
+def test_a_job_that_had_no_machine_yet_is_cancelled_without_a_call(yard: Yard) -> None:
+    yard.max_runners = 1
+    yard.take(*jobs(yard, 2))
+    yard.session.asked.clear()
+    assert (
+        yard.take(a_message(yard, "completed", id=2, conclusion="cancelled", completed_at="2026-11-23T12:20:00Z")) == []
+    )
+    assert (len(instances(yard)), yard.session.asked) == (1, [])
+
+
+def test_a_job_that_ec2_interrupts_is_run_again_alone_and_on_demand_when_its_run_has_ended_ins_3(yard: Yard) -> None:
+    run = yard.organization.run()
+    job, sibling = queued(yard, run), queued(yard, run)
+    machine = picked_up(yard, job)
+    picked_up(yard, sibling)
+    assert warned(yard, machine) == []
+    assert "interruptedAt" in yard.job(job.id)
+    ended(yard, job, "failure")
+    assert yard.pass_on() == [], "its run goes on: nothing is done yet"
+    assert run.attempt == 1
+    ended(yard, sibling)
+    assert yard.pass_on() == []
+    assert run.attempt == 2
+    (again,) = (one for one in run.jobs_of(2) if one.status == "queued")
+    assert again.labels == job.labels
+    assert yard.take(told(yard, again)) == []
+    (left,) = [row for row in yard.rows("RUNNER") if row.get("kind")]
+    assert (left["market"], left["launchedFor"]) == ("on-demand", again.id)
+    assert "rerunAt" in yard.job(job.id)
+    assert list(yard.runners()) == [left["instanceId"]]
+
+
+def test_an_interruption_that_is_told_twice_runs_the_job_again_once_ins_3(yard: Yard) -> None:
+    job = queued(yard)
+    machine = picked_up(yard, job)
+    warned(yard, machine)
+    warned(yard, machine)
+    ended(yard, job, "failure")
+    assert yard.take(told(yard, job)) == []
+    assert yard.pass_on() == []
+    assert (job.run.attempt, yard.delayed()) == (2, [])
+
+
+@pytest.mark.parametrize("conclusion", ["success", "cancelled"])
+def test_a_job_that_ended_by_itself_before_ec2_took_its_machine_is_not_run_again(yard: Yard, conclusion: str) -> None:
+    job = queued(yard)
+    warned(yard, picked_up(yard, job))
+    ended(yard, job, conclusion)
+    assert (yard.delayed(), job.run.attempt) == ([], 1)
+
+
+def test_a_job_that_failed_by_itself_is_not_run_again(yard: Yard) -> None:
+    job = queued(yard)
+    picked_up(yard, job)
+    ended(yard, job, "failure")
+    assert (yard.delayed(), job.run.attempt) == ([], 1)
+
+
+def test_a_preset_may_leave_interrupted_jobs_failed(yard: Yard) -> None:
+    yard.change(onInterruption="none")
+    job = queued(yard)
+    warned(yard, picked_up(yard, job))
+    ended(yard, job, "failure")
+    assert (yard.delayed(), job.run.attempt) == ([], 1)
+
+
+def test_somebody_who_was_faster_is_not_outdone(yard: Yard) -> None:
+    job = queued(yard)
+    warned(yard, picked_up(yard, job))
+    ended(yard, job, "failure")
+    yard.organization.played.actions.rerun(job)
+    assert yard.pass_on() == []
+    assert (job.run.attempt, yard.delayed()) == (2, [])
+
+
+def test_a_machine_that_is_taken_away_before_it_has_a_job_is_replaced_at_once_ins_3(yard: Yard) -> None:
+    job = queued(yard)
+    (first,) = instances(yard)
+    assert warned(yard, first) == []
+    assert yard.runners() == {}
+    assert yard.pass_on() == []
+    (left,) = [row for row in yard.rows("RUNNER") if row.get("kind")]
+    assert left["launchedFor"] == job.id
+    assert list(yard.runners()) == [left["instanceId"]] != [first]
+    assert yard.room()["total"] == 1
+
+
+def test_a_warning_of_somebody_elses_machine_is_no_matter(yard: Yard) -> None:
+    made = yard.account.world.ec2.run_instances(ImageId=yard.account.item()["amiId"], MinCount=1, MaxCount=1)
+    assert warned(yard, made["Instances"][0]["InstanceId"]) == []
+    assert yard.rows("RUNNER") == []
