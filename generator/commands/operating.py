@@ -25,7 +25,7 @@ def jobs(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the jobs that have not ended, and how long each has been where it is.
+    """Show the jobs that have not ended, and how far they are.
 
     It reads their rows in the table, with your own rights.
     """
@@ -80,7 +80,7 @@ def pause(
 
 
 def resume(*, root: Root = HERE, environment: Environment = None, as_json: AsJson = False) -> None:
-    """Launch machines again, those for the jobs that have waited, too."""
+    """Launch machines again, for jobs that have waited, too."""
     from generator import pausing
     from generator.printing import show
     from generator.reporting import place
@@ -103,7 +103,7 @@ def redrive(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Move what functions could not handle back to where it came from.
+    """Move what functions could not handle back to its queue.
 
     Records of failed calls are told and stay, as what they ask for is out of date; --discard takes them away.
     """
