@@ -40,6 +40,7 @@ class JobRow(BaseModel):
     reason: str | None = None
     runner_name: str | None = None
     conclusion: str | None = None
+    waits_for: str | None = None
     stamps: dict[str, Moment | None]
 
     @property

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from generator import pausing, rows
 from generator.errors import SpotRunnerError
 from generator.github.markdown import flat
-from generator.jobs import reading
+from generator.jobs import machines, reading
 from generator.jobs.remedies import NEEDS_PRESETS, Known, remedies
 from generator.jobs.row import STAMP, JobRow
 from generator.reporting.place import Place
-from lambdas.adapters.table import Table
+from generator.runners.row import RunnerRow
 from lambdas.core import times
 from lambdas.core.preset import Preset
-from lambdas.core.workflow_job import COMPLETED, QUEUED
+from lambdas.core.workflow_job import COMPLETED
 
 CAUSES = (
     "none of its labels begins with spotrunner/: such jobs are left to other runners",
@@ -25,12 +25,11 @@ CAUSES = (
 )
 
 
-NO_MACHINES = "this version launches no machines yet: the job waits until it is cancelled"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Story:
     """One job as this deployment knows it; `row` is None where it knows nothing.
+
+    `machine` was launched for it, or runs it.
 
     `remedies` say what to do about a refusal, `causes` why there may be no row, `notes` what could not be found out.
     """
@@ -39,6 +38,7 @@ class Story:
     deployment: str
     server_url: str
     row: JobRow | None
+    machine: RunnerRow | None = None
     remedies: tuple[str, ...] = ()
     causes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -62,6 +62,7 @@ class Story:
             "jobId": self.job_id,
             "deployment": self.deployment,
             "job": row,
+            "machine": self.machine.model_dump(mode="json", by_alias=True) if self.machine else None,
             "stamps": {name: times.text(moment) for name, moment in stamps.items()},
             "url": self.url,
             "remedies": list(self.remedies),
@@ -87,8 +88,12 @@ class Story:
         yield "labels", ", ".join(f"'{label}'" for label in row.labels) or "none"
         if row.preset:
             yield "preset", row.preset
+        if row.waits_for:
+            yield "waits for", row.waits_for
         if row.launch_id:
             yield "launch", row.launch_id
+        if self.machine:
+            yield "machine", _described(self.machine)
         if row.run_id is not None:
             yield "run", f"{row.run_id}, attempt {row.run_attempt or 1}"
         if row.runner_name:
@@ -109,15 +114,11 @@ def find(place: Place, job_id: int) -> Story:
     if row is None:
         return replace(story, causes=CAUSES, notes=pausing.notes(table, place.label))
     if not row.is_refused:
-        return replace(story, notes=() if row.status == COMPLETED else _waits_for(row, table, place.label))
+        notes = () if row.status == COMPLETED else pausing.notes(table, place.label)
+        return replace(story, machine=machines.of_job(place, table, row), notes=notes)
     presets, notes = _presets(place, row)
     known = Known(settings=place.settings, presets=presets)
     return replace(story, remedies=remedies(row, known), notes=notes)
-
-
-def _waits_for(row: JobRow, table: Table, deployment: str) -> tuple[str, ...]:
-    """Return why a job that has not ended may wait."""
-    return (*pausing.notes(table, deployment), *((NO_MACHINES,) if row.status == QUEUED else ()))
 
 
 def _presets(place: Place, row: JobRow) -> tuple[Mapping[str, Preset] | None, tuple[str, ...]]:
@@ -128,6 +129,11 @@ def _presets(place: Place, row: JobRow) -> tuple[Mapping[str, Preset] | None, tu
         return reading.deployed_presets(place), ()
     except SpotRunnerError as error:
         return None, (f"which presets are deployed is not known: {error}",)
+
+
+def _described(machine: RunnerRow) -> str:
+    about = (machine.instance_id, machine.instance_type, machine.market, machine.end_reason or machine.state)
+    return ", ".join(one for one in about if one)
 
 
 def _became(row: JobRow) -> str:

@@ -11,8 +11,12 @@ from generator.reporting import place
 from generator.reporting.place import Place
 from lambdas import launch, webhook
 from lambdas.adapters import table as rows
+from lambdas.adapters.budget import Budgets
+from lambdas.adapters.github import Api
+from lambdas.adapters.github_apps import Apps
 from lambdas.adapters.items import encode
 from lambdas.adapters.job_queue import JobQueue
+from lambdas.adapters.runners import Registry
 from lambdas.adapters.secrets import Kept, Secret
 from lambdas.adapters.table import Table
 from lambdas.core.admission import Repositories
@@ -20,7 +24,9 @@ from lambdas.core.changes import Change
 from lambdas.core.preset import InstanceSize
 from lambdas.core.projection import projection
 from lambdas.core.state import Snapshot
+from lambdas.launching.launcher import Launcher, Presets
 from tests import tables
+from tests.lambdas.account import SITE
 from tests.lambdas.deliveries import SECRET, a_payload, a_request
 from tests.lambdas.makers import NOON, a_config, a_preset, a_state
 
@@ -71,7 +77,7 @@ def deployed(embedded: EmbeddedAws) -> EmbeddedAws:
         a_preset(labels=("docker",), sizes=sizes),
         a_preset(name="linux-arm64", architecture="arm64", instance_types=("m7g.large",)),
     ):
-        config, state = a_config(preset=preset), a_state(preset_name=preset.name)
+        config, state = a_config(preset=preset), a_state(preset_name=preset.name, root_device_name="/dev/sda1")
         rows.write(Table(client=dynamodb, name=TABLE), preset.name, Snapshot(), Change(config=config, latest=state))
         value = projection(config, state)
         ssm.put_parameter(Name=f"/spot-runner/configs/{preset.name}", Value=value, Type="String")
@@ -173,6 +179,25 @@ def deliver(desk: webhook.Desk, monkeypatch: pytest.MonkeyPatch, deployed: Embed
     deployed.client("dynamodb").delete_item(TableName=TABLE, Key=key)
 
 
+def launcher(desk: webhook.Desk, deployed: EmbeddedAws) -> Launcher:
+    """Return what launch acts on in that account, into which nobody has put the App's private key yet."""
+    key = Secret(client=deployed.client("secretsmanager"), arn="spot-runner/AppKey")
+    return Launcher(
+        site=SITE,
+        table=desk.table,
+        queue=desk.queue,
+        ssm=deployed.client("ssm"),
+        ec2=deployed.client("ec2"),
+        budgets=Budgets(table=desk.table, apps=("1",)),
+        registry=Registry(apps=Apps(api=Api(url="https://github.test/api/v3"), owner="octo-org", secret=key)),
+        presets=Presets(),
+        subnets=(),
+        max_runners=200,
+        new_id=lambda: "launch-1",
+        now=NOON,
+    )
+
+
 @pytest.fixture
 def take(desk: webhook.Desk, deployed: EmbeddedAws) -> Callable[[], None]:
     """Return a way to let launch take what the webhook has told its queue."""
@@ -180,8 +205,12 @@ def take(desk: webhook.Desk, deployed: EmbeddedAws) -> Callable[[], None]:
     def receive() -> None:
         sqs = deployed.client("sqs")
         messages = sqs.receive_message(QueueUrl=desk.queue.url, MaxNumberOfMessages=10)["Messages"]
-        records = [{"messageId": one["MessageId"], "body": one["Body"]} for one in messages]
-        done = launch.run(launch.Launcher(table=desk.table, now=NOON), {"Records": records})
+        about = {"attributes": {"ApproximateReceiveCount": "1"}}
+        records = [
+            {"messageId": one["MessageId"], "body": one["Body"], "receiptHandle": one["ReceiptHandle"], **about}
+            for one in messages
+        ]
+        done = launch.run(launcher(desk, deployed), {"Records": records})
         assert done == {"batchItemFailures": []}
         for one in messages:
             sqs.delete_message(QueueUrl=desk.queue.url, ReceiptHandle=one["ReceiptHandle"])

@@ -94,6 +94,7 @@ def test_a_script_gets_the_jobs_with_stamps_and_page(run: Run, keep: Keep) -> No
         "reason": None,
         "runnerName": None,
         "conclusion": None,
+        "waitsFor": None,
         "since": "2026-11-23T12:03:00Z",
         "stamps": {
             "receivedAt": "2026-11-23T12:00:00Z",

@@ -73,6 +73,7 @@ def test_a_script_gets_the_machines(run: Run, keep: Keep) -> None:
             "launchedFor": 48615,
             "runnerId": 9,
             "runningJob": None,
+            "endReason": None,
             "launchedAt": "2026-11-23T12:00:00Z",
             "configuredAt": "2026-11-23T12:00:20Z",
         }

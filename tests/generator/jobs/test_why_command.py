@@ -8,7 +8,18 @@ import pytest
 
 from embedded.aws.server import EmbeddedAws
 from tests.generator.conftest import Operator
-from tests.generator.jobs.conftest import FIND_TABLE, JOB_ID, READ_PRESETS, TABLE, Deliver, Put, rows_like
+from tests.generator.jobs.conftest import (
+    FIND_TABLE,
+    JOB_ID,
+    READ_PRESETS,
+    TABLE,
+    Deliver,
+    Keep,
+    Put,
+    an_open_job,
+    rows_like,
+)
+from tests.generator.jobs.test_runners_command import a_machine
 
 Run = Callable[..., tuple[int, str, str]]
 PAGE = f"https://github.com/octo-org/hello/actions/runs/77/job/{JOB_ID}"
@@ -69,6 +80,7 @@ def test_a_script_gets_the_row_and_the_remedies(run: Run, put: Put) -> None:
         "reason": "no preset linux-x46 is deployed",
         "runnerName": None,
         "conclusion": None,
+        "waitsFor": None,
     }
     assert told["stamps"]["queuedAt"] == "2026-11-23T12:00:00Z"
     assert told["url"] == PAGE
@@ -145,7 +157,7 @@ def test_a_job_is_told_as_far_as_it_has_come(run: Run, deliver: Deliver, take: C
     take()
     code, out, _ = run("why", str(JOB_ID))
     assert (code, out.splitlines()[0]) == (0, f"Job {JOB_ID} is queued")
-    assert "note: this version launches no machines yet" in out
+    assert "  waits for: no private key was put into spot-runner/AppKey" in out.splitlines()
     ended = {"runner_id": 5, "runner_name": "i-0abc", "conclusion": "failure", "completed_at": "2026-11-23T12:05:00Z"}
     assert deliver(action="completed", **ended)["statusCode"] == 202
     take()
@@ -156,6 +168,7 @@ def test_a_job_is_told_as_far_as_it_has_come(run: Run, deliver: Deliver, take: C
         "  conclusion: failure",
     ]
     assert "  completed: 2026-11-23T12:05:00Z" in out
+    assert "waits for" not in out
     assert "note:" not in out
 
 
@@ -317,3 +330,36 @@ def test_a_parameter_that_holds_no_preset_is_a_note_that_names_the_path(
     assert out.splitlines()[-1].startswith(
         "note: which presets are deployed is not known: a parameter in /spot-runner/configs/ is no preset ("
     )
+
+
+def test_a_jobs_machine_is_told_with_what_became_of_it(run: Run, keep: Keep) -> None:
+    keep(an_open_job(launchId="fleet-7", launchedAt="2026-11-23T12:00:10Z"))
+    machine = a_machine("i-07", launchedFor=JOB_ID, endedAt="2026-11-23T12:01:00Z", endReason="EC2 took it away")
+    keep(machine)
+    waiting = {"jobId": JOB_ID, "labels": ["spotrunner/linux-x64"], "repository": "octo-org/hello"}
+    keep(
+        {
+            "PK": "LAUNCH#fleet-7",
+            "SK": "LAUNCH",
+            "launchId": "fleet-7",
+            "preset": "linux-x64",
+            "cpu": 0,
+            "ram": 0,
+            "market": "spot",
+            "fallback": True,
+            "jobs": [{**waiting, "appId": "1", "installationId": 2}],
+            "request": "{}",
+            "appId": "1",
+            "runnerGroup": "Default",
+            "timeoutMinutes": 60,
+            "attempt": 0,
+            "status": "settled",
+            "machines": [{"instanceId": "i-07", "instanceType": "m7i.large"}],
+            "createdAt": "2026-11-23T12:00:10Z",
+            "leaseUntil": "2026-11-23T12:01:10Z",
+        }
+    )
+    code, out, _ = run("why", str(JOB_ID))
+    assert code == 0
+    assert "  machine: i-07, m7i.large, spot, EC2 took it away" in out.splitlines()
+    assert json.loads(run("why", str(JOB_ID), "--json")[1])["machine"]["instanceArn"].endswith(":instance/i-07")
