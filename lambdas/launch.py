@@ -73,12 +73,13 @@ def run(world: Launcher, event: Mapping[str, Any]) -> dict[str, object]:
     batch = batches.batch(event, logger)
     read = {one: batch.attempt([one], partial(messages.parse, record["body"])) for one, record in batch.records.items()}
     said = {one: message for one, message in read.items() if message is not None}
+    for one, message in said.items():  # before what became of the machine that it warns of
+        if isinstance(message, SpotWarning):
+            batch.attempt([one], partial(interrupting.warned, world, message))
     _record(world, batch, {one: message for one, message in said.items() if isinstance(message, JobEvent)})
     for one, message in said.items():
         if isinstance(message, AmiArrived):
             batch.attempt([one], partial(arriving.start_parked, world, message.preset))
-        elif isinstance(message, SpotWarning):
-            batch.attempt([one], partial(interrupting.warned, world, message))
         elif isinstance(message, Rerun):
             batch.attempt([one], partial(rerunning.rerun, world, message))
     _start(world, batch, {one: message for one, message in said.items() if one not in batch.failed})

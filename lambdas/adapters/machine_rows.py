@@ -16,7 +16,7 @@ from lambdas.core.machines import LIVE
 from lambdas.core.records import Record
 
 if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef, UpdateTypeDef
 
 RUNNER, JIT = "RUNNER", "JIT"
 
@@ -34,13 +34,17 @@ class Configured:
 
 @dataclass(frozen=True, kw_only=True)
 class End:
-    """The end of a machine, and why; it `releases` the job of its launch that wants another machine, 0 for none."""
+    """The end of a machine, and why; it `releases` the job of its launch that wants another machine, 0 for none.
+
+    `surplus_of` is the job that was cancelled and needs it no more: each such job takes one machine along, once.
+    """
 
     arn: str
     preset: str
     reason: str
     releases: int = 0
     launch_id: str = ""
+    surplus_of: int = 0
 
 
 def keep(table: Table, made: Iterable[Configured], now: datetime) -> None:
@@ -104,7 +108,10 @@ def end(table: Table, ends: Sequence[End], now: datetime) -> None:
     Raises ConflictError, the reasons of which begin with those of the machines, if one is not known to live.
     """
     freed = launch_rows.freed(table, Counter(one.preset for one in ends))
-    jobs = [_released(table, one.releases, one.launch_id) for one in ends if one.releases]
+    surplus: list[TransactWriteItemTypeDef] = [
+        {"Update": _surplus(table, one.surplus_of, now)} for one in ends if one.surplus_of
+    ]
+    jobs = [*(_released(table, one.releases, one.launch_id) for one in ends if one.releases), *surplus]
     untaken: list[TransactWriteItemTypeDef] = [
         {"Delete": {"TableName": table.name, "Key": _key(JIT, one.arn)}} for one in ends
     ]
@@ -112,6 +119,22 @@ def end(table: Table, ends: Sequence[End], now: datetime) -> None:
         table.client.transact_write_items(
             TransactItems=[*(_ended(table, one, now) for one in ends), *untaken, *jobs, freed]
         )
+
+
+def mark_surplus(table: Table, job_id: int, now: datetime) -> None:
+    """Keep that a cancelled job has left no machine that could go."""
+    with named():
+        table.client.update_item(**_surplus(table, job_id, now))
+
+
+def _surplus(table: Table, job_id: int, now: datetime) -> "UpdateTypeDef":
+    return {
+        "TableName": table.name,
+        "Key": job_key(job_id),
+        "UpdateExpression": "SET surplusAt = :now",
+        "ConditionExpression": "attribute_not_exists(surplusAt)",
+        "ExpressionAttributeValues": encode({":now": times.text(now)}),
+    }
 
 
 def _ended(table: Table, one: End, now: datetime) -> "TransactWriteItemTypeDef":

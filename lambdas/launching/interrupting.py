@@ -22,6 +22,7 @@ def warned(world: Launcher, warning: SpotWarning) -> None:
     arn = machines.arn(world.site, warning.instance_id)
     row = machine_rows.interrupted(world.table, arn, world.now)
     if row is None:
+        _go_on(world, arn)
         return
     logger.info("machine interrupted", extra={"instance_id": warning.instance_id, "job_id": row.get("runningJob")})
     if "runningJob" in row:
@@ -62,6 +63,17 @@ def _replace(world: Launcher, arn: str, row: Record) -> None:
         if not error.reasons[0].is_condition:
             raise
         return
+    _start_again(world, job_id)
+
+
+def _go_on(world: Launcher, arn: str) -> None:
+    """Start another machine for one that was ended here, in case that whoever ended it died before he could."""
+    row = machine_rows.read(world.table, [arn]).get(arn, {})
+    if row.get("endReason") == TAKEN_AWAY:
+        _start_again(world, int(str(row["launchedFor"])))
+
+
+def _start_again(world: Launcher, job_id: int) -> None:
     job = waiting_rows.job(world.table, job_id)
     if job is not None:
         launcher.later(world, starts.of_row(job), 0)

@@ -24,7 +24,7 @@ def cancelled(world: Launcher, events: Sequence[JobEvent]) -> None:
     """End one idle machine for each job that ended before a runner took it and had a machine launched for it."""
     for event in events:
         row = waiting_rows.job(world.table, event.job.job_id)
-        if row is not None and row.get("launchId"):
+        if row is not None and row.get("launchId") and "surplusAt" not in row:
             _end_one(world, event, row)
 
 
@@ -38,6 +38,7 @@ def _end_one(world: Launcher, event: JobEvent, row: Record) -> None:
     for machine in _idle(world, row):
         if _ended(world, event, machine):
             return
+    machine_rows.mark_surplus(world.table, event.job.job_id, world.now)
     logger.info("no machine is surplus", extra={"job_id": event.job.job_id})
 
 
@@ -51,7 +52,7 @@ def _idle(world: Launcher, row: Mapping[str, Any]) -> Iterator[Record]:
 
 
 def _ended(world: Launcher, event: JobEvent, machine: Record) -> bool:
-    """Remove the runner in GitHub, then the machine; tell whether it was idle indeed."""
+    """Remove the runner in GitHub, then the machine, then both from the table; tell whether it was idle indeed."""
     runner = Runner(
         name=str(machine["instanceId"]),
         labels=(),
@@ -62,13 +63,13 @@ def _ended(world: Launcher, event: JobEvent, machine: Record) -> bool:
         runners.remove_by_name(world.registry, event.app_id, runner, world.now)
     except BusyError:
         return False
+    fleets.terminate(world.ec2, [runner.name])
     arn = machines.arn(world.site, runner.name)
     try:
-        end = End(arn=arn, preset=str(machine["preset"]), reason=SURPLUS)
+        end = End(arn=arn, preset=str(machine["preset"]), reason=SURPLUS, surplus_of=event.job.job_id)
         machine_rows.end(world.table, [end], world.now)
     except ConflictError as error:
         if not error.reasons[0].is_condition:
             raise
         return False
-    fleets.terminate(world.ec2, [runner.name])
     return True

@@ -53,7 +53,7 @@ def an_idle_machine_was_interrupted(yard: Yard) -> list[str]:
 
 SCENES: dict[str, tuple[Callable[[Yard], list[str]], int]] = {
     "a job ended": (a_job_ended, 3),
-    "a job was cancelled": (a_job_was_cancelled, 7),
+    "a job was cancelled": (a_job_was_cancelled, 8),
     "a machine was interrupted": (a_machine_was_interrupted, 7),
     "an idle machine was interrupted": (an_idle_machine_was_interrupted, 6),
 }
