@@ -11,6 +11,7 @@ from moto.core.utils import unix_time_millis
 from moto.sqs.models import sqs_backends
 from werkzeug.test import Client
 
+from embedded.aws import moto_time
 from embedded.aws.ec2 import Fleets
 from embedded.aws.patches import Patches
 from lambdas import launch
@@ -191,6 +192,7 @@ def a_registry(session: Session, key_arn: str) -> Registry:
 def a_yard(account: Account, organization: Organization, **preset: Any) -> Iterator[Yard]:
     """Yield a deployment whose one preset has an AMI; `preset` are fields of it."""
     with Patches() as patches:
+        moto_time.follow(account.clock, patches)
         fleets = Fleets(ACCOUNT, REGION, account.clock, account.events.append)
         fleets.install(patches)
         ec2 = client("ec2")
