@@ -78,6 +78,12 @@ def test_a_stalled_call_leaves_reconcile_time_to_end_its_round(stalled: Callable
     assert 2 * call + rounds.POLL_SECONDS <= RECONCILE.timeout_seconds, "the round's beginning may be slow, too"
 
 
+def test_a_stalled_call_for_jobs_and_machines_leaves_polls_their_time(stalled: Callable[[Function], float]) -> None:
+    call = max(stalled(RECONCILE), 2.0 * reconcile.GITHUB_SECONDS)
+    assert rounds.POLL_SECONDS + call <= rounds.RUNNER_SECONDS, "what they begin last stalls"
+    assert rounds.RUNNER_SECONDS + call <= RECONCILE.timeout_seconds, "the round's beginning may be slow"
+
+
 def two_presets(account: Account) -> None:
     for name in ("a", "z"):
         account.deploy(Preset=preset_json(name=name), StackId=name)
