@@ -26,5 +26,5 @@ def wrong(counters: Mapping[str, Any], should: Mapping[str, int]) -> dict[str, t
 
 
 def told(wrongs: Mapping[str, tuple[int, int]]) -> tuple[str, ...]:
-    """Return what is wrong as text, by which two looks are compared."""
-    return tuple(f"{name} is {said}, should be {meant}" for name, (said, meant) in wrongs.items())
+    """Return by how much each is wrong, as text, by which two looks are compared: counters move all the time."""
+    return tuple(f"{name} {said - meant:+}" for name, (said, meant) in wrongs.items())

@@ -126,7 +126,7 @@ def test_very_many_failures_are_repeated_round_by_round_and_each_once(hooked: Ya
         hooked.reconcile()
         rounds.append(repeated(hooked))
     assert [len(one) for one in rounds] == [50, 50, 20, 0]
-    assert sorted(sum(rounds, [])) == sorted(failed)
+    assert sorted(one for each in rounds for one in each) == sorted(failed)
 
 
 def test_a_round_that_dies_amid_its_repetitions_forgets_none(hooked: Yard) -> None:
