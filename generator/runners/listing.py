@@ -93,7 +93,8 @@ def _lines(found: Runners) -> Iterator[str]:
 
 
 def _cells(runner: RunnerRow, now: datetime) -> list[Text]:
-    does = f"{RUNNING} job {runner.running_job}" if runner.state == RUNNING else runner.state
+    told = f"{RUNNING} job {runner.running_job}" if runner.running_job else f"{RUNNING} another job"
+    does = told if runner.state == RUNNING else runner.state
     return [
         terminal.text(runner.instance_id),
         terminal.text(runner.preset),

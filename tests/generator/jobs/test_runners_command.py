@@ -54,6 +54,12 @@ def test_machines_are_a_table_with_what_each_does(keep: Keep, here: Place, capsy
     assert summary == "3 machines: 1 configured, 1 running, 1 starting"
 
 
+def test_a_job_that_nobody_told_of_has_no_number(keep: Keep, here: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    keep(a_machine("i-01", **CONFIGURED, runningJob=0))
+    listing.print_runners(listing.find(here, NOW, lambda _said: None), as_json=False)
+    assert "│ running another job │" in capsys.readouterr().out
+
+
 def test_a_script_gets_the_machines(run: Run, keep: Keep) -> None:
     keep(a_machine("i-01", **CONFIGURED))
     code, out, err = run("runners", "--json")
