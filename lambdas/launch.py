@@ -25,7 +25,7 @@ from lambdas.core.messages import AmiArrived, Message, SpotWarning
 from lambdas.core.reruns import Rerun
 from lambdas.core.starts import Start
 from lambdas.core.workflow_job import QUEUED
-from lambdas.launching import arriving, ending, interrupting, rerunning, starting
+from lambdas.launching import arriving, ending, interrupting, measuring, rerunning, starting
 from lambdas.launching.carrying import InHandError
 from lambdas.launching.launcher import Launcher, Presets
 
@@ -84,6 +84,7 @@ def run(world: Launcher, event: Mapping[str, Any]) -> dict[str, object]:
             batch.attempt([one], partial(rerunning.rerun, world, message))
     _start(world, batch, {one: message for one, message in said.items() if one not in batch.failed})
     _hide(world, batch)
+    measuring.failed(world, sum(not isinstance(error, InHandError) for error in batch.failed.values()))
     return batch.answer
 
 
@@ -95,6 +96,7 @@ def _record(world: Launcher, batch: Batch, events: Mapping[str, JobEvent]) -> No
     try:
         job_rows.record_all(world.table, steps, world.now)
         _log(steps)
+        measuring.came(world, steps)
     except Exception:  # noqa: BLE001 - whatever it is, one by one tells whose it is
         for one, event in events.items():
             batch.attempt([one], partial(_record_one, world, event))
@@ -104,9 +106,9 @@ def _record(world: Launcher, batch: Batch, events: Mapping[str, JobEvent]) -> No
 
 def _record_one(world: Launcher, event: JobEvent) -> None:
     steps = jobs.steps([event])
-    for step in steps:
-        job_rows.record(world.table, step, world.now)
+    ahead = [step for step in steps if job_rows.record(world.table, step, world.now)]
     _log(steps)
+    measuring.came(world, ahead)
 
 
 def _start(world: Launcher, batch: Batch, said: Mapping[str, Message]) -> None:

@@ -16,7 +16,7 @@ from lambdas.adapters.errors import AwsError, ConflictError
 from lambdas.adapters.job_queue import JobQueue
 from lambdas.adapters.secrets import Kept, Secret
 from lambdas.adapters.table import Table
-from lambdas.core import admission, deliveries, jobs, labels, messages, workflow_job
+from lambdas.core import admission, deliveries, jobs, labels, measures, messages, workflow_job
 from lambdas.core.admission import Repositories
 from lambdas.core.deliveries import Delivery
 from lambdas.core.errors import FunctionError, InvalidDeliveryError, UnsignedError
@@ -138,8 +138,7 @@ def _refused(desk: Desk, job: WorkflowJob, preset: str | None, refusal: Refusal)
         job_rows.refuse(desk.table, jobs.refused_row(job, preset, refusal, desk.now))
     except ConflictError:
         return _ignored(f"job {job.job_id} was accepted before")
-    dimensions = {"Deployment": desk.deployment, "Kind": refusal.kind}
-    metrics.count("Refusals", dimensions, {"jobId": job.job_id, "preset": preset, "why": refusal.why}, desk.now)
+    metrics.emit(desk.deployment, [measures.refused(refusal, job.job_id, preset)], desk.now)
     return HTTPStatus.OK, {"refused": refusal.why}
 
 

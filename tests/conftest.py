@@ -27,7 +27,7 @@ os.environ.update(
     AWS_MAX_ATTEMPTS="2",
     MOTO_EC2_LOAD_DEFAULT_AMIS="false",
 )
-FROM_OUTSIDE = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "GH_TOKEN")
+FROM_OUTSIDE = ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_CONFIG_FILE", "COLUMNS", "GH_TOKEN", "LINES")
 for name in [name for name in os.environ if name.startswith(("ACTIONS_", "GITHUB_")) or name in FROM_OUTSIDE]:
     del os.environ[name]
 # Workers that begin with these end at about the same time.

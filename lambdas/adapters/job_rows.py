@@ -37,17 +37,19 @@ def record_all(table: Table, steps: Iterable[Step], now: datetime) -> None:
         table.client.transact_write_items(TransactItems=[{"Update": _ahead(table, step, now)} for step in steps])
 
 
-def record(table: Table, step: Step, now: datetime) -> None:
+def record(table: Table, step: Step, now: datetime) -> bool:
     """Take a step of one job; if the job has come as far already, fill in what its row does not know yet.
 
-    Raises ConflictError while somebody else writes: take it again.
+    Tells whether the job came further. Raises ConflictError while somebody else writes: take it again.
     """
     try:
         with named():
             table.client.update_item(**_ahead(table, step, now))
+            return True
     except ConflictError:
         with named():
             table.client.update_item(**_filled(table, step))
+            return False
 
 
 def _ahead(table: Table, step: Step, now: datetime) -> "UpdateTypeDef":

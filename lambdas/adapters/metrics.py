@@ -5,27 +5,30 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedd
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
 
-NAMESPACE = "spot-runner"
+from lambdas.core.measures import DEPLOYMENT, NAMESPACE, UNITS, Measure
 
 
-def count(name: str, dimensions: Mapping[str, str], properties: Mapping[str, object], now: datetime) -> None:
-    """Count one of something: for the first dimension alone, and for all of them together.
+def emit(deployment: str, measures: Iterable[Measure], now: datetime) -> None:
+    """Write one line for each measure that has numbers."""
+    for measure in measures:
+        if measure.numbers:
+            sys.stdout.write(json.dumps(_line(deployment, measure, now)) + "\n")
 
-    Properties stand beside it in the log, to search by; they are no dimensions, each value of which costs.
-    """
-    first, *_ = dimensions
+
+def _line(deployment: str, measure: Measure, now: datetime) -> dict[str, object]:
+    own = [DEPLOYMENT, *measure.of]
     metric = {
         "Namespace": NAMESPACE,
-        "Dimensions": [[first], list(dimensions)],
-        "Metrics": [{"Name": name, "Unit": "Count"}],
+        "Dimensions": [[DEPLOYMENT], own] if measure.of and measure.adds_up else [own],
+        "Metrics": [{"Name": name, "Unit": UNITS[name]} for name in measure.numbers],
     }
-    line = {
+    return {
+        **measure.about,
         "_aws": {"Timestamp": int(now.timestamp() * 1000), "CloudWatchMetrics": [metric]},
-        **dimensions,
-        name: 1,
-        **properties,
+        DEPLOYMENT: deployment,
+        **measure.of,
+        **{name: values if len(values) > 1 else values[0] for name, values in measure.numbers.items()},
     }
-    sys.stdout.write(json.dumps(line) + "\n")

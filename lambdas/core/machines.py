@@ -8,7 +8,7 @@ from lambdas.core.image_events import Site
 from lambdas.core.launches import Launch, Place
 from lambdas.core.records import Record
 
-INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")  # and the name of its runner in GitHub
 LIVE = "RUNNER#live"  # the index's kind of machines that have not ended
 KEPT = timedelta(days=30)  # after its end
 UNTAKEN = timedelta(hours=1)  # how long a configuration is kept that no machine took

@@ -11,7 +11,7 @@ from lambdas.core.errors import FunctionError
 from lambdas.core.fleets import Given
 from lambdas.core.launches import SETTLED, Launch
 from lambdas.core.pacing import Slot
-from lambdas.launching import configuring, launcher
+from lambdas.launching import configuring, launcher, measuring
 from lambdas.launching.launcher import Launcher
 
 logger = logging.getLogger(__name__)
@@ -88,6 +88,7 @@ def _settle(world: Launcher, launch: Launch, given: Given) -> None:
     short = launches.short(after)
     then = launches.on_demand(after, world.now) if short and launch.fallback and not given.faults else None
     launch_rows.settle(world.table, world.site, launch, after, then, world.now)
+    measuring.settled(world, after, then, given.faults)
     logger.info(
         "launch settled",
         extra={

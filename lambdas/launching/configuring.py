@@ -11,11 +11,11 @@ from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.github import GitHubError, PacedError, UnavailableError
 from lambdas.adapters.machine_rows import Configured, End
 from lambdas.adapters.runners import BusyError, Runner
-from lambdas.core import launches, machines
+from lambdas.core import launches, machines, measures
 from lambdas.core.launches import Launch, Place
 from lambdas.core.pacing import Slot
 from lambdas.core.records import Record
-from lambdas.launching import launcher
+from lambdas.launching import launcher, measuring
 from lambdas.launching.launcher import Launcher
 
 logger = logging.getLogger(__name__)
@@ -110,6 +110,7 @@ def _without(world: Launcher, launch: Launch, without: Mapping[Place, GitHubErro
     if error is None:
         return
     logger.error("machines not configured", extra={"launch_id": launch.launch_id, "why": str(error)})
+    measuring.count(world, _metric(error), launch.wish.preset, len(places), launchId=launch.launch_id, why=str(error))
     if isinstance(error, PacedError):
         until = world.now + timedelta(seconds=error.wait_seconds)
         budget.close(world.budgets, launch.app_id, until)
@@ -121,6 +122,10 @@ def _without(world: Launcher, launch: Launch, without: Mapping[Place, GitHubErro
     elif isinstance(error, UnavailableError) and not _is_late(world, launch, 0):
         raise error
     _give_up(world, launch, places, str(error))
+
+
+def _metric(error: GitHubError) -> str:
+    return measures.REGISTRATIONS_PACED if isinstance(error, PacedError) else measures.REGISTRATION_FAULTS
 
 
 def _is_late(world: Launcher, launch: Launch, wait_seconds: int) -> bool:
@@ -145,6 +150,9 @@ def _give_up(world: Launcher, launch: Launch, places: Sequence[Place], why: str)
     ]
     machine_rows.end(world.table, ends, world.now)
     fleets.terminate(world.ec2, [place.machine.instance_id for place in places])
+    measuring.count(
+        world, measures.MACHINES_GIVEN_UP, launch.wish.preset, len(places), launchId=launch.launch_id, why=why
+    )
     logger.error("machines given up", extra={"launch_id": launch.launch_id, "machines": len(places), "why": why})
     again = replace(launch.start, jobs=tuple(place.job for place in places))
     launcher.later(world, again.again, again.wait_seconds)

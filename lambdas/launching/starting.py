@@ -8,13 +8,13 @@ from lambdas.adapters import budget, github_apps, launch_rows, runners, waiting_
 from lambdas.adapters.errors import ConflictError, Reason
 from lambdas.adapters.github import GitHubError, UnavailableError
 from lambdas.adapters.launch_rows import Limits
-from lambdas.core import admission, claims, fleets, launches, pacing
+from lambdas.core import admission, claims, fleets, launches, measures, pacing
 from lambdas.core.claims import Held
 from lambdas.core.deployed import Deployed
 from lambdas.core.launches import Launch
 from lambdas.core.pacing import Slot
 from lambdas.core.starts import Start
-from lambdas.launching import carrying, launcher
+from lambdas.launching import carrying, launcher, measuring
 from lambdas.launching.launcher import Launcher
 
 logger = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ def _no_runner(world: Launcher, asked: Start, slot: Slot, deployed: Deployed) ->
     except UnavailableError:
         raise
     except GitHubError as error:
+        measuring.count(world, measures.REGISTRATION_FAULTS, asked.wish.preset, len(asked.jobs), why=str(error))
         logger.error("no runner can be made", extra={"app_id": slot.app_id, "why": str(error)})  # noqa: TRY400 - it says all
         return str(error)
     return None
@@ -140,6 +141,7 @@ def _park(world: Launcher, asked: Start, why: str) -> None:
                 return
             left = _still_free(world, left, error.reasons[1:])
             continue
+        measuring.count(world, measures.JOBS_PARKED, asked.wish.preset, len(left.jobs), why=why)
         logger.info("jobs parked", extra={"preset": asked.wish.preset, "jobs": _ids(left), "why": why})
         return
     raise ConflictError(f"jobs of {asked.wish.preset} were changed by others {ATTEMPTS} times in a row")
@@ -154,6 +156,7 @@ def _wait(world: Launcher, asked: Start, why: str) -> None:
         except ConflictError as error:
             left = _still_free(world, asked, error.reasons)
     if left.jobs:
+        measuring.count(world, measures.JOBS_HELD, asked.wish.preset, len(left.jobs), why=why)
         logger.info("jobs wait", extra={"preset": asked.wish.preset, "jobs": _ids(left), "why": why})
         launcher.later(world, left.again, left.wait_seconds)
 
