@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from lambdas.adapters import metrics
-from lambdas.core import measures
+from lambdas.core import job_measures, machine_measures, measures
 from lambdas.core.jobs import Step
 from lambdas.core.launches import Launch
 from lambdas.core.measures import Measure
@@ -12,12 +12,12 @@ from lambdas.launching.launcher import Launcher
 
 def came(world: Launcher, steps: Iterable[Step]) -> None:
     """Tell how long jobs took that came ahead by steps."""
-    _tell(world, *measures.of_steps(steps))
+    _tell(world, *job_measures.of_steps(steps))
 
 
 def settled(world: Launcher, launch: Launch, then: Launch | None, faults: Sequence[str]) -> None:
     """Tell what a launch got, now that it is settled."""
-    _tell(world, measures.of_launch(launch, then, faults))
+    _tell(world, machine_measures.of_launch(launch, then, faults))
 
 
 def count(world: Launcher, metric: str, preset: str, number: int, **about: object) -> None:

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from embedded.github.failures import Failure
+from lambdas.adapters import metrics
+from lambdas.core import machine_measures
 from tests.github_app import ORGANIZATION
 from tests.lambdas import cloudwatch
 from tests.lambdas.cloudwatch import Series
 from tests.lambdas.crashes import KilledError
 from tests.lambdas.interruptions import before, refusal
+from tests.lambdas.makers import NOON
 from tests.lambdas.test_launching_shortages import jobs, without_ami
 from tests.lambdas.yard import Yard, a_message
 
@@ -155,3 +158,15 @@ def test_a_message_that_waits_for_another_to_carry_its_launch_out_is_no_failure(
 
 def dies() -> None:
     raise KilledError
+
+
+def test_the_state_of_presets_does_not_add_up_to_the_deployments_which_is_told_by_itself(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    counters = {"total": 5, "preset:linux-x64": 3, "preset:gpu": 2}
+    metrics.emit("spot-runner", machine_measures.alive(counters), NOON)
+    assert cloudwatch.counted(capsys.readouterr().out) == {
+        ("MachinesAlive", ()): [5],
+        ("MachinesAlive", ("linux-x64",)): [3],
+        ("MachinesAlive", ("gpu",)): [2],
+    }

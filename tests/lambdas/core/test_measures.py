@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.core import jobs, labels, measures, workflow_job
+from lambdas.core import job_measures, jobs, labels, machine_measures, measures, workflow_job
 from lambdas.core.job_messages import JobEvent
 from lambdas.core.labels import Wish
 from lambdas.core.measures import Measure
@@ -24,7 +24,7 @@ def an_event(action: str = "in_progress", **job: Any) -> JobEvent:
 
 
 def measured(*events: JobEvent) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    return [(dict(one.of), dict(one.numbers)) for one in measures.of_steps(jobs.steps(events))]
+    return [(dict(one.of), dict(one.numbers)) for one in job_measures.of_steps(jobs.steps(events))]
 
 
 def a_row(**changes: Any) -> dict[str, Any]:
@@ -67,16 +67,16 @@ def test_nothing_is_measured_of(why: str) -> None:
 
 def test_machines_that_live_are_counted_for_the_deployment_and_for_each_preset_that_has_any() -> None:
     counters = {"PK": "CAPACITY", "total": 3, "preset:linux-x64": 3, "preset:gpu": 0}
-    assert measures.alive(counters) == (
+    assert machine_measures.alive(counters) == (
         Measure(numbers={"MachinesAlive": (3,)}),
         Measure(numbers={"MachinesAlive": (3,)}, of={"Preset": "linux-x64"}, adds_up=False),
     )
-    assert measures.alive({}) == ()
+    assert machine_measures.alive({}) == ()
 
 
 def test_a_job_is_stuck_once_it_is_queued_for_longer_than_15_minutes_for_no_known_reason() -> None:
-    assert measures.stuck([a_row()], at(15)) == ()
-    assert measures.stuck([a_row(), a_row(preset="gpu")], at(16)) == (
+    assert job_measures.stuck([a_row()], at(15)) == ()
+    assert job_measures.stuck([a_row(), a_row(preset="gpu")], at(16)) == (
         Measure(numbers={"JobsStuck": (2,)}),
         Measure(numbers={"JobsStuck": (1,)}, of={"Preset": "linux-x64"}, adds_up=False),
         Measure(numbers={"JobsStuck": (1,)}, of={"Preset": "gpu"}, adds_up=False),
@@ -104,7 +104,7 @@ STUCK: dict[str, tuple[dict[str, Any], bool]] = {
 @pytest.mark.parametrize("what", STUCK)
 def test_whether_it_is_stuck(what: str) -> None:
     changes, is_stuck = STUCK[what]
-    assert bool(measures.stuck([a_row(**changes)], at(60))) is is_stuck
+    assert bool(job_measures.stuck([a_row(**changes)], at(60))) is is_stuck
 
 
 def test_every_refusal_is_told_by_its_kind_and_no_name_of_a_preset_is_a_dimension() -> None:
