@@ -21,17 +21,21 @@ COUNTED = "preset:"  # what the counters of living machines have before a preset
 
 
 def of_launch(settled: Launch, then: Launch | None, faults: Sequence[str]) -> Measure:
-    """Return what a settled launch got, and what it did not: `then` is the launch on demand of what it is short of."""
-    short = len(launches.short(settled))
-    market = SPOT_MACHINES if settled.market == SPOT else ON_DEMAND_MACHINES
+    """Return what a settled launch got, and what it did not: `then` is the launch on demand of what it is short of.
+
+    Both markets have their number, 0 too: without it there would be no share of one.
+    """
+    short, got = len(launches.short(settled)), len(settled.places)
+    is_spot = settled.market == SPOT
+    markets = {SPOT_MACHINES: got if is_spot else 0, ON_DEMAND_MACHINES: 0 if is_spot else got}
     counts = {
-        market: len(settled.places),
         FALLBACKS: short if then else 0,
         SHORTAGES: 0 if then or faults else short,
         FLEET_FAULTS: 1 if faults else 0,
     }
     about = {"launchId": settled.launch_id, **({"faults": list(faults)} if faults else {})}
-    numbers: dict[str, tuple[float, ...]] = {metric: (count,) for metric, count in counts.items() if count}
+    told = markets | {metric: count for metric, count in counts.items() if count}
+    numbers: dict[str, tuple[float, ...]] = {metric: (count,) for metric, count in told.items()}
     return Measure(numbers=numbers, of={PRESET: settled.wish.preset}, about=about)
 
 
