@@ -1,17 +1,18 @@
-"""Alarms: what nobody would notice by itself."""
+"""Alarms: who hears of what nobody would notice by itself."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from troposphere import AWSObject, Equals, Not, Parameter, Ref, cloudwatch, sns
 
-from generator.stacks import http_api, queues, tags
-from generator.stacks.functions import FUNCTIONS, Function
+from generator.stacks import tags
 from generator.stacks.values import title
+from generator.stacks.watches import Watch, watches
 
 EMAIL = "AlarmEmail"
 SENDS_EMAIL = "SendsEmail"
 TOPIC = "AlarmTopic"
 FIVE_MINUTES = 300
+GUIDE = "docs/runners.md#alarms"
 
 
 def parameter() -> Parameter:
@@ -34,64 +35,24 @@ def resources(deployment: str) -> Iterator[AWSObject]:
     yield sns.SubscriptionResource(
         "AlarmSubscription", Condition=SENDS_EMAIL, Endpoint=Ref(EMAIL), Protocol="email", TopicArn=Ref(TOPIC)
     )
-    yield from (_dead_letters(deployment, name) for name in queues.DEAD_LETTERS)
-    for function in FUNCTIONS:
-        yield _of_function(deployment, function, "Errors", "it failed")
-        yield _of_function(deployment, function, "Throttles", "Lambda had no room for it")
-    yield _server_errors(deployment)
+    yield from (_alarm(deployment, watch) for watch in watches(deployment))
 
 
-def _dead_letters(deployment: str, name: str) -> cloudwatch.Alarm:
-    return _alarm(
-        deployment,
-        name,
-        why="messages that could not be handled: look at the logs, then `spot-runner redrive`",
-        namespace="AWS/SQS",
-        metric="ApproximateNumberOfMessagesVisible",
-        dimensions={"QueueName": queues.queue_name(name)},
-    )
-
-
-def _of_function(deployment: str, function: Function, metric: str, why: str) -> cloudwatch.Alarm:
-    return _alarm(
-        deployment,
-        f"{function.name.replace('_', '-')}-{metric.lower()}",
-        why=f"{function.does}: {why}",
-        namespace="AWS/Lambda",
-        metric=metric,
-        dimensions={"FunctionName": Ref(function.logical_id)},
-    )
-
-
-def _server_errors(deployment: str) -> cloudwatch.Alarm:
-    return _alarm(
-        deployment,
-        "api-5xx",
-        why="POST /webhook, GET /status or GET /badge.svg answers with server errors",
-        namespace="AWS/ApiGateway",
-        metric="5xx",
-        dimensions={"ApiId": Ref(http_api.API)},
-    )
-
-
-def _alarm(
-    deployment: str, name: str, *, why: str, namespace: str, metric: str, dimensions: Mapping[str, object]
-) -> cloudwatch.Alarm:
-    statistic = "Maximum" if namespace == "AWS/SQS" else "Sum"
+def _alarm(deployment: str, watch: Watch) -> cloudwatch.Alarm:
     return cloudwatch.Alarm(
-        f"{title(name)}Alarm",
-        AlarmName=f"{deployment}-{name}",
-        AlarmDescription=why,
+        f"{title(watch.name)}Alarm",
+        AlarmName=f"{deployment}-{watch.name}",
+        AlarmDescription=f"{watch.why} ({GUIDE})",
         AlarmActions=[Ref(TOPIC)],
         OKActions=[Ref(TOPIC)],
         ComparisonOperator="GreaterThanThreshold",
-        Dimensions=[cloudwatch.MetricDimension(Name=key, Value=value) for key, value in dimensions.items()],
-        EvaluationPeriods=1,
-        MetricName=metric,
-        Namespace=namespace,
+        Dimensions=[cloudwatch.MetricDimension(Name=key, Value=value) for key, value in watch.dimensions.items()],
+        EvaluationPeriods=watch.periods,
+        MetricName=watch.metric,
+        Namespace=watch.namespace,
         Period=FIVE_MINUTES,
-        Statistic=statistic,
+        Statistic=watch.statistic,
         Tags=tags.listed(tags.of_deployment(deployment)),
-        Threshold=0,
+        Threshold=watch.above,
         TreatMissingData="notBreaching",
     )

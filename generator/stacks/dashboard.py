@@ -1,61 +1,49 @@
-"""The dashboard: functions, queues and the API on one page."""
+"""The dashboard: how long jobs wait, what their machines cost, and what is in the way, on one page.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+"""
 
 import json
 from collections.abc import Iterable
 
 from troposphere import Sub, cloudwatch
 
-from generator.stacks import http_api, queues, tags
-from generator.stacks.functions import FUNCTIONS
+from generator.stacks import tags, widgets
+from generator.stacks.widgets import Widget
 from lambdas.core.names import Names
 
-WIDTH, HEIGHT = 12, 6
-FIVE_MINUTES = 300
-Metrics = Iterable[list[str]]
+WIDTH, HEIGHT, COLUMNS = 12, 6, 2
 
 
 def dashboard(names: Names) -> cloudwatch.Dashboard:
     """Return the dashboard, named after the deployment."""
-    functions = [names.function(function.name) for function in FUNCTIONS]
-    waiting = [f"{names.deployment}-{name}" for name in queues.WAITING]
-    dead = [f"{names.deployment}-{name}" for name in queues.DEAD_LETTERS]
-    widgets = (
-        ("Calls", "Sum", [["AWS/Lambda", "Invocations", "FunctionName", name] for name in functions]),
-        ("Errors", "Sum", [["AWS/Lambda", "Errors", "FunctionName", name] for name in functions]),
-        ("Duration", "p99", [["AWS/Lambda", "Duration", "FunctionName", name] for name in functions]),
-        ("Events and jobs that wait, seconds", "Maximum", _sqs("ApproximateAgeOfOldestMessage", waiting)),
-        ("Dead letters", "Maximum", _sqs("ApproximateNumberOfMessagesVisible", dead)),
-        ("Refused jobs", "Sum", [["spot-runner", "Refusals", "Deployment", names.deployment]]),
-        ("HTTP API", "Sum", [["AWS/ApiGateway", metric, "ApiId", f"${{{http_api.API}}}"] for metric in API_METRICS]),
-    )
-    body = {"widgets": [_widget(place, *widget) for place, widget in enumerate(widgets)]}
     return cloudwatch.Dashboard(
         "Dashboard",
         DashboardName=names.deployment,
-        DashboardBody=Sub(json.dumps(body, sort_keys=True, separators=(",", ":"))),
+        DashboardBody=Sub(_body(widgets.widgets(names))),
         Tags=tags.listed(tags.of_deployment(names.deployment)),
     )
 
 
-def _sqs(metric: str, names: Iterable[str]) -> Metrics:
-    return [["AWS/SQS", metric, "QueueName", name] for name in names]
+def _body(shown: Iterable[Widget]) -> str:
+    body = {"widgets": [_placed(place, widget) for place, widget in enumerate(shown)]}
+    return json.dumps(body, sort_keys=True, separators=(",", ":"))
 
 
-def _widget(place: int, title: str, statistic: str, metrics: Metrics) -> dict[str, object]:
+def _placed(place: int, widget: Widget) -> dict[str, object]:
     return {
         "type": "metric",
-        "x": place % 2 * WIDTH,
-        "y": place // 2 * HEIGHT,
+        "x": place % COLUMNS * WIDTH,
+        "y": place // COLUMNS * HEIGHT,
         "width": WIDTH,
         "height": HEIGHT,
         "properties": {
-            "title": title,
+            "title": widget.title,
             "region": "${AWS::Region}",
-            "stat": statistic,
-            "period": FIVE_MINUTES,
-            "metrics": list(metrics),
+            "stat": widget.statistic,
+            "period": widgets.FIVE_MINUTES,
+            "metrics": list(widget.metrics),
+            "stacked": widget.is_stacked,
+            "yAxis": {"left": {"min": 0}},
         },
     }
-
-
-API_METRICS = ("Count", "4xx", "5xx")

@@ -126,6 +126,8 @@ def resolve(template: Template, value: object) -> Json:
 
 
 def substituted(template: Template, name: str) -> str:
+    if name.startswith("!"):
+        return f"${{{name[1:]}}}"
     if "." in name:
         return attribute_of(template, *name.split(".", 1))
     return VALUES.get(name) or PSEUDO.get(name) or name

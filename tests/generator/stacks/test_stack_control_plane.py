@@ -98,27 +98,6 @@ def test_whatever_works_without_being_waited_for_has_dead_letters(plane: Templat
     }
 
 
-def test_every_dead_letter_queue_has_an_alarm(plane: Template, of_type: OfType) -> None:
-    dead = {name for name in of_type(plane, "AWS::SQS::Queue") if "Dlq" in name}
-    watched = {
-        dimension["Value"]["Fn::GetAtt"][0]
-        for alarm in of_type(plane, "AWS::CloudWatch::Alarm").values()
-        for dimension in alarm["Properties"]["Dimensions"]
-        if dimension["Name"] == "QueueName"
-    }
-    assert watched == dead
-    assert len(dead) == 4
-
-
-def test_every_function_and_the_api_have_alarms_that_reach_somebody(plane: Template, of_type: OfType) -> None:
-    alarms = of_type(plane, "AWS::CloudWatch::Alarm").values()
-    watched = {(a["Properties"]["MetricName"], json.dumps(a["Properties"]["Dimensions"])) for a in alarms}
-    errors = {dimensions for metric, dimensions in watched if metric == "Errors"}
-    assert len(errors) == len(of_type(plane, "AWS::Lambda::Function"))
-    assert any(metric == "5xx" for metric, _ in watched)
-    assert {json.dumps(alarm["Properties"]["AlarmActions"]) for alarm in alarms} == {'[{"Ref": "AlarmTopic"}]'}
-
-
 def test_a_message_stays_hidden_for_six_times_its_functions_time(plane: Template) -> None:
     function, queue = plane["Resources"]["AmiUpdate"], plane["Resources"]["AmiEventsQueue"]
     assert queue["Properties"]["VisibilityTimeout"] == 6 * function["Properties"]["Timeout"]
@@ -258,16 +237,6 @@ def test_machines_that_build_may_read_no_parameter_and_no_table(
     actions = {a for statement in statements_of("control-plane", "BuildInstanceRole") for a in statement["Action"]}
     assert {action for action in actions if action.startswith(("ssm:Get", "dynamodb:", "secretsmanager:"))} == set()
     assert "imagebuilder:GetComponent" in actions
-
-
-def test_the_dashboard_is_json_and_shows_every_function(plane: Template, resolved: Resolve) -> None:
-    body = json.loads(resolved(plane, plane["Resources"]["Dashboard"]["Properties"]["DashboardBody"]))
-    named = {metric[-1] for widget in body["widgets"] for metric in widget["properties"]["metrics"]}
-    assert {name for name, *_ in FUNCTIONS.values()} <= named
-    assert {"spot-runner-jobs", "spot-runner-jobs-dlq"} <= named
-    assert ["spot-runner", "Refusals", "Deployment", "spot-runner"] in [
-        metric for widget in body["widgets"] for metric in widget["properties"]["metrics"]
-    ]
 
 
 def test_settings_reach_the_functions(a_settings: Callable[..., Any]) -> None:
