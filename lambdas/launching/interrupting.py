@@ -6,10 +6,10 @@ from lambdas.adapters import machine_rows, rerun_rows, runners, waiting_rows
 from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.machine_rows import End
 from lambdas.adapters.runners import BusyError, Runner
-from lambdas.core import machines, starts
+from lambdas.core import machines, measures, starts, times
 from lambdas.core.messages import SpotWarning
 from lambdas.core.records import Record
-from lambdas.launching import launcher
+from lambdas.launching import launcher, measuring
 from lambdas.launching.launcher import Launcher
 
 logger = logging.getLogger(__name__)
@@ -25,6 +25,9 @@ def warned(world: Launcher, warning: SpotWarning) -> None:
         _go_on(world, arn)
         return
     logger.info("machine interrupted", extra={"instance_id": warning.instance_id, "job_id": row.get("runningJob")})
+    if row["interruptedAt"] == times.text(world.now):  # else it was counted before
+        about = {"instanceId": warning.instance_id}
+        measuring.count(world, measures.INTERRUPTIONS, str(row["preset"]), 1, **about)
     if "runningJob" in row:
         rerun_rows.mark_interrupted(world.table, int(str(row["runningJob"])), world.now)
     elif _is_idle(world, arn, row):

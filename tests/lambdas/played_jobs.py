@@ -48,3 +48,13 @@ def heard(yard: Yard, job: Job, action: str) -> list[str]:
     of_runner = {"runner_id": runner.id, "runner_name": runner.name} if runner else {}
     over = {"completed_at": "2026-11-23T13:00:00Z", "conclusion": job.conclusion} if action == "completed" else {}
     return yard.take(told(yard, job, action, **of_runner, **over))
+
+
+def done_elsewhere(yard: Yard, job: Job) -> None:
+    """Let a runner of somebody else do a job, so that the machine that was launched for it is one too many."""
+    organization = yard.organization
+    runner = organization.registered(f"somebody-{job.id}", job.labels)
+    assert picked_up(yard, runner) is job
+    assert heard(yard, job, "in_progress") == []
+    organization.played.actions.finish(job, "success")
+    assert heard(yard, job, "completed") == []

@@ -123,7 +123,7 @@ def test_a_lone_job_takes_eight_calls_and_one_of_github(yard: Yard) -> None:
     yard.session.asked.clear()
     with counted() as calls:
         yard.take(a_message(yard, id=2))
-    assert len(calls.made) <= 8, calls.made
+    assert len([call for call in calls.made if not call.startswith("github.")]) <= 8, calls.made
     assert yard.session.asked == ["POST /orgs/octo-org/actions/runners/generate-jitconfig"]
 
 
@@ -133,7 +133,7 @@ def test_a_batch_of_ten_takes_no_more_calls_than_one_job_and_describes_no_instan
     yard.session.asked.clear()
     with counted() as calls:
         yard.take(*(a_message(yard, id=number) for number in range(2, 12)))
-    assert len(calls.made) <= 8, calls.made
+    assert len([call for call in calls.made if not call.startswith("github.")]) <= 8, calls.made
     assert not [call for call in calls.made if "Describe" in call]
     assert len(yard.session.asked) == 10
 

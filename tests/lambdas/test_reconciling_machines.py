@@ -12,7 +12,7 @@ from tests.github_app import LABELS
 from tests.lambdas.account import client
 from tests.lambdas.crashes import counted
 from tests.lambdas.interruptions import before
-from tests.lambdas.played_jobs import a_job, heard, launched, picked_up, runner_for, told
+from tests.lambdas.played_jobs import a_job, done_elsewhere, heard, launched, picked_up, runner_for, told
 from tests.lambdas.test_reconciling_jobs import DiedError, died_before, sent
 from tests.lambdas.yard import Yard
 
@@ -52,10 +52,9 @@ def tagged(yard: Yard, **tags: str) -> str:
 # Machines that no job waits for
 
 
-def test_a_machine_whose_job_was_cancelled_ends_within_two_rounds_with_its_runner_ins_3(yard: Yard) -> None:
+def test_a_machine_whose_job_ran_elsewhere_ends_within_two_rounds_with_its_runner_ins_3(yard: Yard) -> None:
     (job,) = launched(yard)
-    yard.organization.played.actions.cancel(job)
-    heard(yard, job, "completed")
+    done_elsewhere(yard, job)
     yard.reconcile()
     assert (yard.machines(), yard.runners(), yard.room()["total"]) == ([], {}, 0)
     (row,) = yard.rows("RUNNER")
@@ -184,8 +183,7 @@ def test_a_machine_without_a_configuration_ends_when_it_should_have_powered_off(
 
 def test_a_machine_whose_end_was_broken_off_is_ended_again(yard: Yard) -> None:
     (job,) = launched(yard)
-    yard.organization.played.actions.cancel(job)
-    heard(yard, job, "completed")
+    done_elsewhere(yard, job)
 
     def die() -> None:
         raise DiedError
