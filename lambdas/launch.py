@@ -21,7 +21,7 @@ from lambdas.adapters.secrets import Secret
 from lambdas.core import jobs, messages, pacing, starts
 from lambdas.core.job_messages import JobEvent
 from lambdas.core.jobs import Step
-from lambdas.core.messages import AmiArrived, Message, SpotWarning
+from lambdas.core.messages import AmiArrived, Message, SpotWarning, Terminate
 from lambdas.core.reruns import Rerun
 from lambdas.core.starts import Start
 from lambdas.core.workflow_job import QUEUED
@@ -80,6 +80,8 @@ def run(world: Launcher, event: Mapping[str, Any]) -> dict[str, object]:
     for one, message in said.items():
         if isinstance(message, AmiArrived):
             batch.attempt([one], partial(arriving.start_parked, world, message.preset))
+        elif isinstance(message, Terminate):
+            batch.attempt([one], partial(ending.terminate, world, message.instance_ids))
         elif isinstance(message, Rerun):
             batch.attempt([one], partial(rerunning.rerun, world, message))
     _start(world, batch, {one: message for one, message in said.items() if one not in batch.failed})

@@ -11,6 +11,7 @@ from lambdas.core.reruns import Rerun
 from lambdas.core.starts import Start
 
 ARRIVED = "ami-arrived"
+TERMINATE = "terminate"
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
 SPOT_WARNING = "EC2 Spot Instance Interruption Warning"
 
@@ -29,7 +30,14 @@ class SpotWarning:
     instance_id: str
 
 
-Message = JobEvent | Start | Rerun | AmiArrived | SpotWarning
+@dataclass(frozen=True, kw_only=True)
+class Terminate:
+    """Machines whose job has ended, and that should be gone by now."""
+
+    instance_ids: tuple[str, ...]
+
+
+Message = JobEvent | Start | Rerun | AmiArrived | SpotWarning | Terminate
 
 
 def text(message: Message) -> str:
@@ -52,6 +60,9 @@ def _to_json(message: Message) -> dict[str, object]:
         return starts.to_json(message)
     if isinstance(message, Rerun):
         return reruns.to_json(message)
+    if isinstance(message, Terminate):
+        ids = list(message.instance_ids)
+        return {"v": job_messages.VERSION, "action": TERMINATE, "instanceIds": ids}
     if isinstance(message, SpotWarning):
         return {"detail-type": SPOT_WARNING, "detail": {"instance-id": message.instance_id}}
     return {"v": job_messages.VERSION, "action": ARRIVED, "preset": message.preset}
@@ -67,6 +78,8 @@ def _from_json(said: Any) -> Message:  # noqa: ANN401 - whatever JSON holds
         return starts.from_json(said)
     if action == reruns.RERUN:
         return reruns.from_json(said)
+    if action == TERMINATE:
+        return Terminate(instance_ids=tuple(checked.text(one) for one in said["instanceIds"]))
     if action == ARRIVED:
         return AmiArrived(preset=checked.text(said["preset"]))
     return job_messages.from_json(said)

@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Mapping, Sequence
 
-from lambdas.adapters import fleets, machine_rows
+from lambdas.adapters import fleets, job_queue, machine_rows
 from lambdas.adapters.errors import ConflictError, NotFoundError
 from lambdas.adapters.machine_rows import End
-from lambdas.core import machines
+from lambdas.core import machines, messages
 from lambdas.core.job_messages import JobEvent
+from lambdas.core.messages import Terminate
 from lambdas.core.workflow_job import COMPLETED, IN_PROGRESS
 from lambdas.launching import rerunning, surplus
 from lambdas.launching.launcher import Launcher
@@ -15,6 +16,7 @@ from lambdas.launching.launcher import Launcher
 logger = logging.getLogger(__name__)
 
 RAN = "it ran job {}"
+POWERS_OFF_WITHIN_SECONDS = 60
 FAILURE = "failure"  # how a job ends whose runner is heard of no more
 
 
@@ -42,7 +44,10 @@ def _run(world: Launcher, jobs_by_arn: Mapping[str, int]) -> None:
 
 
 def _end(world: Launcher, events_by_arn: Mapping[str, JobEvent]) -> None:
-    """End machines that ran their job: first their rows, so that others may start, then whatever is left of them."""
+    """End machines that ran their job: at once in the table, so that others may start.
+
+    They power off by themselves, and say in their log that they do; what is left of them in a while is terminated.
+    """
     if not events_by_arn:
         return
     ends = [
@@ -58,16 +63,17 @@ def _end(world: Launcher, events_by_arn: Mapping[str, JobEvent]) -> None:
         elif not error.reasons[0].is_condition:
             raise
         return
-    _terminate(world, [str(event.job.runner_name) for event in events_by_arn.values()])
+    ids = tuple(str(event.job.runner_name) for event in events_by_arn.values())
+    job_queue.send(world.queue, messages.text(Terminate(instance_ids=ids)), POWERS_OFF_WITHIN_SECONDS)
 
 
-def _terminate(world: Launcher, instance_ids: Sequence[str]) -> None:
+def terminate(world: Launcher, instance_ids: Sequence[str]) -> None:
     """Terminate machines, most of which have powered off by now; what EC2 has forgotten is gone."""
     try:
         fleets.terminate(world.ec2, instance_ids)
     except NotFoundError:
         for one in instance_ids if len(instance_ids) > 1 else ():
-            _terminate(world, [one])
+            terminate(world, [one])
 
 
 def _arn(world: Launcher, event: JobEvent) -> str:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 Day = dict[str, Any]
 FIRST, PULL_REQUEST, MERGED, SUNDAY = "The first deployment", "A pull request", "It is merged", "Sunday"
 ISSUE, REVERTED, CLOSED = "The status workflow files", "The edit is reverted", "The status workflow closes"
+JOB = "A job says runs-on"
 DELETED, AGAIN, END = "presets/linux-arm64.yaml is deleted", "The same commit", "The end of the day"
 
 
@@ -65,6 +66,22 @@ def output(of: Day, command: str) -> str:
 def serving(day: Day, beginning: str) -> str:
     """Return the AMI that serves `linux-x64` at the end of a step."""
     return str(preset(step(day, beginning)["transitions"][-1], "linux-x64")["amiId"])
+
+
+def test_a_job_gets_a_machine_that_runs_it_and_is_gone(day: Day) -> None:
+    said = step(day, JOB)["said"]
+    assert "✓ a machine ran it: success" in said
+    assert said[-3:-1] == ["✓ no machine is left", "✓ no runner is left in GitHub"]
+    assert re.fullmatch(r"Its console, last: spot-runner: [\d:]{8} powers off, after exit code 0", said[-1])
+
+
+def test_machines_do_what_their_role_allows_and_nothing_else(day: Day) -> None:
+    machine = [one for one in day["iam"]["decisions"] if "-RunnerInstanceRole-" in one["role"]]
+    assert {one["action"] for one in machine} == {
+        "dynamodb:DeleteItem",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+    }
 
 
 def test_the_account_trusts_the_repository_as_github_tells_of_it(day: Day) -> None:

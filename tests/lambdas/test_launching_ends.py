@@ -51,9 +51,12 @@ def picked_up(yard: Yard, job: Job, machine: str = "") -> str:
 
 
 def ended(yard: Yard, job: Job, conclusion: str = "success") -> None:
-    """Let a running job end, and launch hear of it."""
+    """Let a running job end, launch hear of it, and a minute pass."""
     yard.organization.played.actions.finish(job, conclusion)
     assert yard.take(told(yard, job)) == []
+    ends = yard.delayed("terminate")
+    assert [seconds for seconds, _ in ends] == [60]
+    assert yard.take(*(yard.text(message) for _, message in ends)) == []
 
 
 def warned(yard: Yard, instance: str) -> list[str]:

@@ -102,14 +102,11 @@ class Yard:
         self.organization.played.actions.tick()
         self.account.reconcile_with(self.registry, self.budgets.apps, left_seconds)
 
-    def delayed(self) -> list[tuple[int, dict[str, Any]]]:
-        """Take what was sent to the queue: after how many seconds it is due, and what it says."""
-        found = [
-            ((one.delayed_until - int(one.sent_timestamp)) // 1000, json.loads(one.body))
-            for one in self._queue._messages
-        ]
-        self._queue._messages.clear()
-        return found
+    def delayed(self, action: str = "") -> list[tuple[int, dict[str, Any]]]:
+        """Take what was sent to the queue, all or one kind: after how many seconds it is due, and what it says."""
+        taken = [one for one in self._queue._messages if not action or json.loads(one.body)["action"] == action]
+        self._queue._messages[:] = [one for one in self._queue._messages if one not in taken]
+        return [((one.delayed_until - int(one.sent_timestamp)) // 1000, json.loads(one.body)) for one in taken]
 
     def forget_messages(self) -> None:
         """Lose all that is in the queue, received or not."""
