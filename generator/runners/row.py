@@ -16,8 +16,8 @@ Moment = Annotated[AwareDatetime, Field(strict=False)]
 class RunnerRow(BaseModel):
     """One machine; `labels` are those that its runner has in GitHub, `launched_for` and `running_job` ids of jobs.
 
-    A `running_job` of 0 is one that nobody told of, such as that of a workflow that asks for no preset. GitHub gives
-    any job to any runner that has its labels, so that the two may differ. What a newer release adds is ignored.
+    GitHub gives any job to any runner that has its labels, so that the two may differ. A `running_job` of 0 is one that
+    nobody told of, such as that of a workflow that asks for no preset. What a newer release adds is ignored.
     """
 
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore", alias_generator=to_camel)
@@ -32,7 +32,6 @@ class RunnerRow(BaseModel):
     launched_for: int | None = None
     runner_id: int | None = None
     running_job: int | None = None
-    end_reason: str | None = None
     launched_at: Moment
     configured_at: Moment | None = None
 

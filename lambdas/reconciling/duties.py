@@ -55,19 +55,33 @@ class _Turn:
 
 def run(world: Keeper, last: Round, states: Iterable[AmiState]) -> tuple[Round, list[str]]:
     """Do what is due, what users wait for first; return where the round ended, and the duties that failed."""
-    turn, seen = _Turn(world=world, done=last), keeper.look(world)
-    if seen.jobs or seen.machines:
-        turn.attempt("launches", lambda: jobs.resume_launches(world, seen))
-        turn.ask_github("jobs", lambda: jobs.ask(world, seen))
-        turn.ask_github("surplus machines", lambda: idle.end_surplus(world, seen))
-        turn.ask_github("silent machines", lambda: idle.ask_about_silent(world, seen))
+    turn = _Turn(world=world, done=last)
+    seen = _seen(turn)
+    if seen and (seen.jobs or seen.machines):
+        _match(turn, seen)
     if rounds.is_due(last.redelivered_at, LOOK_EVERY, world.now):
         turn.ask_github("deliveries", lambda: _redeliver(turn))
-    if rounds.is_due(last.looked_at, LOOK_EVERY, world.now):
+    if seen and rounds.is_due(last.looked_at, LOOK_EVERY, world.now):
         _look(turn, seen, states)
     if rounds.is_due(last.sought_at, SEEK_EVERY, world.now):
         turn.ask_github("ghosts", lambda: _seek(turn))
     return turn.done, turn.failed
+
+
+def _seen(turn: _Turn) -> Seen | None:
+    """Return the jobs and machines that have not ended, or None if there is no time, or something is in the way."""
+    found: list[Seen] = []
+    turn.attempt("jobs and machines", lambda: found.append(keeper.look(turn.world)))
+    return found[0] if found else None
+
+
+def _match(turn: _Turn, seen: Seen) -> None:
+    """Match jobs that wait with machines that are idle."""
+    world = turn.world
+    turn.attempt("launches", lambda: jobs.resume_launches(world, seen))
+    turn.ask_github("jobs", lambda: jobs.ask(world, seen))
+    turn.ask_github("surplus machines", lambda: idle.end_surplus(world, seen))
+    turn.ask_github("silent machines", lambda: idle.ask_about_silent(world, seen))
 
 
 def _look(turn: _Turn, seen: Seen, states: Iterable[AmiState]) -> None:

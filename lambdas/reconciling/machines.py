@@ -8,7 +8,7 @@ from lambdas.adapters import launch_rows, open_rows
 from lambdas.core import instances, launches
 from lambdas.core import machines as names
 from lambdas.core.instances import Instance
-from lambdas.reconciling import ending, keeper
+from lambdas.reconciling import ending
 from lambdas.reconciling.ending import Row
 from lambdas.reconciling.keeper import Keeper, Seen
 
@@ -45,22 +45,22 @@ def _end_instances(
     orphans = []
     for arn, one in by_arn.items():
         if arn in rows:
-            if instances.is_left_over(rows[arn], world.now):
+            if instances.is_left_over(rows[arn], world.now) and world.has_time:
                 logger.warning("machine is ended again", extra={"instance_id": one.instance_id})
                 ending.terminate(world, one.instance_id)
-        elif instances.is_orphan(one, strikes, world.now):
+        elif _is_condemned(world, one, strikes):
             logger.warning("orphan ended", extra={"instance_id": one.instance_id, "launch_id": one.launch_id})
             ending.terminate(world, one.instance_id)
         else:
-            orphans.append(one)
-    for launch_id in dict.fromkeys(one.launch_id for one in orphans):
-        _adopt(world, launch_id)
-    return tuple(one.instance_id for one in orphans)
+            orphans.append(one.instance_id)
+    return tuple(orphans)
 
 
-def _adopt(world: Keeper, launch_id: str) -> None:
-    """Let a launch be gone on with that started machines and could not say so."""
+def _is_condemned(world: Keeper, one: Instance, strikes: tuple[str, ...]) -> bool:
+    return instances.is_orphan(one, strikes, world.now) and world.has_time and not _is_in_hand(world, one.launch_id)
+
+
+def _is_in_hand(world: Keeper, launch_id: str) -> bool:
+    """Tell whether somebody carries a launch out right now, and is about to write its machines' rows."""
     launch = launch_rows.read(world.table, launch_id)
-    if launch and launch.status == launches.REQUESTED and launch.lease_until <= world.now:
-        logger.warning("launch resumed", extra={"launch_id": launch_id})
-        keeper.start(world, [launch.start])
+    return launch is not None and launch.status == launches.REQUESTED and launch.lease_until > world.now

@@ -56,6 +56,7 @@ def refused(code: str, *reasons: str) -> ClientError:
     [
         (refused("ResourceNotFoundException"), NotFoundError),
         (refused("ParameterNotFound"), NotFoundError),
+        (refused("InvalidInstanceID.NotFound"), NotFoundError),
         (refused("ParameterAlreadyExists"), ConflictError),
         (refused("ConditionalCheckFailedException"), ConflictError),
         (refused("TransactionCanceledException", "None", "ConditionalCheckFailed"), ConflictError),

@@ -214,8 +214,19 @@ def test_without_a_key_only_what_asks_github_waits(yard: Yard) -> None:
     client = yard.registry.apps.secret.client
     client.put_secret_value(SecretId=yard.registry.apps.secret.arn, SecretString="no key")
     yard.account.world.ec2.terminate_instances(InstanceIds=[yard.machines()[0]["InstanceId"]])
-    yard.reconcile(FIVE)
-    assert yard.room()["total"] == 0
+    yard.session.asked.clear()
+    yard.reconcile(FIVE + 1)
+    assert (yard.room()["total"], yard.session.asked) == (0, [])
+
+
+def test_a_row_that_nobody_can_read_stops_no_other_duty(hooked: Yard) -> None:
+    a_job(hooked)
+    broken = {"PK": {"S": "JOB#7"}, "SK": {"S": "JOB"}, "kind": {"S": "JOB#open"}, "updatedAt": {"S": "then"}}
+    hooked.account.world.table.client.put_item(TableName="spot-runner", Item=broken)
+    with pytest.raises(Exception, match="could not reconcile jobs and machines"):
+        hooked.reconcile(FIVE)
+    assert len(repeated(hooked)) == 1
+    assert hooked.account.item("RECONCILE", "ROUND")["repairedAt"]
 
 
 def test_a_round_without_time_leaves_all_to_the_next(yard: Yard) -> None:

@@ -1,10 +1,13 @@
 """reconcile finds the jobs that would wait for ever: stolen machines, missed events, launches that died."""
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from embedded.github.failures import Failure
+from lambdas.adapters import open_rows
+from lambdas.adapters.errors import ConflictError
 from tests.github_app import LABELS, SHOP
 from tests.lambdas.interruptions import before
 from tests.lambdas.played_jobs import a_job, heard, launched, picked_up, runner_for, told
@@ -56,6 +59,23 @@ def test_a_machine_that_a_foreign_job_took_is_found_and_another_starts_job_6(yar
     assert yard.pass_on() == []
     assert len(yard.machines()) == 2
     assert yard.job(waits)["launchId"] == "launch-2"
+
+
+def test_a_job_is_not_released_while_its_own_machine_is_idle_or_once_it_was_picked_up_job_6(yard: Yard) -> None:
+    (job,) = launched(yard)
+    table, (row,) = yard.account.world.table, yard.rows("RUNNER")
+    (known,), arn = open_rows.open_jobs(table), row["PK"].removeprefix("RUNNER#")
+    with pytest.raises(ConflictError):
+        open_rows.release(table, known, arn)
+    open_rows.busy(table, arn, yard.account.world.now)
+    with pytest.raises(ConflictError):
+        open_rows.release(table, replace(known, launch_id="launch-9"), arn)
+    open_rows.release(table, known, arn)
+    assert "launchId" not in yard.job(job.id)
+    picked_up(yard, runner_for(yard, job))
+    heard(yard, job, "in_progress")
+    with pytest.raises(ConflictError):
+        open_rows.release(table, known, arn)
 
 
 def test_jobs_are_counted_and_not_paired_so_that_swapped_machines_start_no_other_job_6(yard: Yard) -> None:

@@ -1,6 +1,6 @@
 """reconcile ends the machines that nobody needs, and only those; and sets the counters right."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -242,6 +242,29 @@ def test_a_launch_whose_jobs_all_ended_before_it_was_settled_leaves_no_machine_a
         yard.reconcile(FIVE)
         yard.pass_on()
     assert (yard.machines(), yard.room()["total"]) == ([], 0)
+
+
+def test_a_machine_whose_launch_somebody_carries_out_right_now_is_no_orphan_ins_2(yard: Yard) -> None:
+    job = a_job(yard)
+    died_before(yard, "dynamodb.TransactWriteItems", 3, told(yard, job))
+    yard.organization.played.actions.cancel(job)
+    heard(yard, job, "completed")
+    yard.reconcile(FIVE)
+    lease(yard, yard.account.world.now + timedelta(minutes=10))
+    yard.reconcile(2 * FIVE - 1)
+    assert len(yard.machines()) == 1
+    yard.reconcile(FIVE)
+    assert yard.machines() == []
+
+
+def lease(yard: Yard, until: datetime) -> None:
+    """Have somebody carry the one launch out until a time."""
+    yard.account.world.table.client.update_item(
+        TableName="spot-runner",
+        Key={"PK": {"S": "LAUNCH#launch-1"}, "SK": {"S": "LAUNCH"}},
+        UpdateExpression="SET leaseUntil = :until",
+        ExpressionAttributeValues={":until": {"S": times.text(until)}},
+    )
 
 
 @pytest.mark.parametrize(
