@@ -9,6 +9,8 @@ import pytest
 from embedded.github.failures import Failure
 from embedded.github.hooks import Delivery
 from embedded.github.workflow_jobs import Runner
+from lambdas.adapters import hook_deliveries
+from lambdas.reconciling import deliveries
 from tests.github_app import ORGANIZATION
 from tests.lambdas.played_jobs import a_job, launched, picked_up, runner_for
 from tests.lambdas.yard import Yard
@@ -116,8 +118,12 @@ def test_the_list_is_read_to_where_it_was_read_before_lim_2(hooked: Yard) -> Non
     assert len(hooked.session.asked) == 1
 
 
-def test_very_many_failures_are_repeated_round_by_round_and_each_once(hooked: Yard) -> None:
-    for _ in range(120):
+def test_very_many_failures_are_repeated_round_by_round_and_each_once(
+    hooked: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hook_deliveries, "PAGE", 5)
+    monkeypatch.setattr(deliveries, "REPEATED_PER_ROUND", 5)
+    for _ in range(12):
         a_job(hooked)
     failed = [str(one.id) for one in log(hooked)]
     rounds = []
@@ -125,7 +131,7 @@ def test_very_many_failures_are_repeated_round_by_round_and_each_once(hooked: Ya
     for _ in range(4):
         hooked.reconcile()
         rounds.append(repeated(hooked))
-    assert [len(one) for one in rounds] == [50, 50, 20, 0]
+    assert [len(one) for one in rounds] == [5, 5, 2, 0]
     assert sorted(one for each in rounds for one in each) == sorted(failed)
 
 
@@ -200,11 +206,11 @@ def test_a_ghost_on_a_later_page_is_found(yard: Yard) -> None:
 def test_ghosts_are_sought_hourly_lim_2(yard: Yard) -> None:
     yard.reconcile(0)
     yard.session.asked.clear()
-    for _ in range(59):
-        yard.reconcile()
+    for _ in range(11):
+        yard.reconcile(FIVE)
     seeks = f"GET /orgs/{ORGANIZATION}/actions/runners?"
     assert not [name for name in yard.session.asked if name.startswith(seeks)]
-    yard.reconcile()
+    yard.reconcile(FIVE)
     assert len([name for name in yard.session.asked if name.startswith(seeks)]) == 1
 
 

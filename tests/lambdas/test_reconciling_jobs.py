@@ -246,6 +246,16 @@ def test_machines_that_launch_left_without_a_configuration_get_one(yard: Yard) -
     assert yard.rows("RUNNER")[0]["runnerId"] == runner_for(yard, job).id
 
 
+def test_a_launch_is_gone_on_with_once_in_three_minutes_however_long_nobody_does(yard: Yard) -> None:
+    job = a_job(yard)
+    died_before(yard, "dynamodb.TransactWriteItems", 4, told(yard, job))
+    said = []
+    for seconds in (180, 60, 60, 60):
+        yard.reconcile(seconds)
+        said.append(sent(yard))
+    assert said == [[("start", [job.id])], [], [], [("start", [job.id])]]
+
+
 def test_parked_jobs_whose_preset_has_an_ami_are_started_though_nobody_said_so_job_2(yard: Yard) -> None:
     without_ami(yard)
     yard.take(told(yard, a_job(yard)))
