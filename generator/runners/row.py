@@ -32,6 +32,7 @@ class RunnerRow(BaseModel):
     launched_for: int | None = None
     runner_id: int | None = None
     running_job: int | None = None
+    end_reason: str | None = None
     launched_at: Moment
     configured_at: Moment | None = None
 

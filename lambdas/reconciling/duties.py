@@ -11,7 +11,7 @@ from lambdas.core import rounds
 from lambdas.core.errors import FunctionError
 from lambdas.core.rounds import LOOK_EVERY, SEEK_EVERY, Round
 from lambdas.core.state import AmiState
-from lambdas.reconciling import counters, deliveries, ghosts, idle, jobs, keeper, machines, parked
+from lambdas.reconciling import counters, deliveries, ghosts, idle, jobs, keeper, machines, numbers, parked
 from lambdas.reconciling.keeper import Keeper, Seen
 
 logger = logging.getLogger(__name__)
@@ -90,6 +90,7 @@ def _look(turn: _Turn, seen: Seen, states: Iterable[AmiState]) -> None:
     turn.attempt("machines", lambda: replace(turn.done, strikes=machines.look_at(world, seen, turn.done.strikes)))
     turn.attempt("counters", lambda: replace(turn.done, miscounted=counters.recount(world, turn.done.miscounted)))
     turn.attempt("parked jobs", lambda: parked.start(world, states))
+    turn.attempt("numbers", lambda: numbers.tell(world, seen))
     if len(turn.failed) == failed and world.has_time:
         turn.done = replace(turn.done, looked_at=world.now)
 

@@ -1,10 +1,14 @@
 """What launch does when there is no machine to be had: another market, later, or somebody is told."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
 from lambdas.core import pacing
+from tests.lambdas.account import client
+from tests.lambdas.crashes import counted, in_a_copy, killed_at
 from tests.lambdas.interruptions import before, refusal
 from tests.lambdas.yard import Yard, a_message
 
@@ -106,6 +110,42 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_no_second_fleet_starts(y
     assert yard.take(*jobs(yard, 2)) == []
     assert [row["launchId"] for row in yard.rows("LAUNCH")] == ["launch-1"]
     assert len(yard.machines()) == 2
+
+
+def test_if_ec2_names_no_machines_when_it_is_asked_again_they_are_found_by_their_tag(yard: Yard) -> None:
+    """The first answer is lost while it is being kept, the second one, to the same token, names nothing."""
+
+    def forget(parsed: dict[str, Any], **_: object) -> None:
+        parsed["Instances"] = []
+
+    with died_before(yard, "ec2.CreateFleet"):
+        yard.take(*jobs(yard, 2))
+    started = {machine["InstanceId"] for machine in yard.machines()}
+    assert len(started) == 2
+    yard.account.clock.advance(75)
+    events = client("ec2").meta.events
+    events.register("after-call.ec2.CreateFleet", forget)
+    try:
+        assert yard.take(*jobs(yard, 2)) == []
+    finally:
+        events.unregister("after-call.ec2.CreateFleet", forget)
+    assert {machine["InstanceId"] for machine in yard.machines()} == started == set(yard.runners())
+
+
+@contextmanager
+def died_before(yard: Yard, call: str) -> Iterator[None]:
+    """Kill launch right after a call took effect, before anything is kept of it."""
+    calls = in_a_copy(lambda: {"made": made(yard)})["made"]
+    with killed_at("before-send", calls.index(call) + 2):
+        yield
+    yard.forget_received()
+
+
+def made(yard: Yard) -> list[str]:
+    """Return the calls by which two jobs get their machines."""
+    with counted() as calls:
+        yard.take(*jobs(yard, 2))
+    return calls.made
 
 
 def test_no_more_machines_live_than_the_preset_allows(yard: Yard) -> None:

@@ -15,6 +15,8 @@ from tests.lambdas.cloudwatch import Series
 from tests.lambdas.crashes import KilledError
 from tests.lambdas.interruptions import before, refusal
 from tests.lambdas.makers import NOON
+from tests.lambdas.played_jobs import heard, picked_up, runner_for
+from tests.lambdas.played_jobs import launched as launched_for
 from tests.lambdas.test_launching_shortages import jobs, without_ami
 from tests.lambdas.yard import Yard, a_message
 
@@ -139,6 +141,7 @@ def test_jobs_without_room_are_held_and_jobs_without_an_ami_are_parked(yard: Yar
     assert counted()["JobsHeld", ("linux-x64",)] == [2]
     yard.delayed()
     without_ami(yard)
+    counted()
     yard.take(*(a_message(yard, id=number) for number in (4, 5)))
     assert counted() == both("QueueToReceived", 2.0, 2.0) | both("JobsParked", 2)
 
@@ -176,3 +179,18 @@ def test_the_state_of_presets_does_not_add_up_to_the_deployments_which_is_told_b
         ("MachinesAlive", ("linux-x64",)): [3],
         ("MachinesAlive", ("gpu",)): [2],
     }
+
+
+def test_reconcile_tells_of_machines_that_live_and_of_jobs_that_nothing_known_keeps_waiting(
+    yard: Yard, counted: Counted
+) -> None:
+    yard.fleets.capacity.left["spot", "*", "*"], yard.fleets.capacity.left["on-demand", "*", "*"] = 1, 0
+    first, *_ = launched_for(yard, 3)
+    heard(yard, picked_up(yard, runner_for(yard, first)), "in_progress")
+    counted()
+    yard.reconcile(16 * 60)
+    told = counted()
+    assert told["MachinesAlive", ("linux-x64",)] == [1.0]
+    assert told["JobsStuck", ("linux-x64",)] == [2.0]
+    yard.reconcile(60)
+    assert "JobsStuck" not in {name for name, _ in counted()}, "that is looked at every five minutes"
