@@ -92,6 +92,11 @@ def last_place(table: Table, app_id: str) -> datetime | None:
     return pacing.moment(int(str(last))) if last is not None else None
 
 
+def is_sooner(budgets: Budgets, than_ms: int) -> bool:
+    """Tell whether some App's queue, as it was last seen, ends before a time."""
+    return any(max(seen.last_ms, seen.closed_until_ms) < than_ms for seen in map(budgets.of, budgets.apps))
+
+
 def _shortest(budgets: Budgets, app_id: str) -> str:
     among = budgets.apps or (app_id,)
     return min(among, key=lambda one: max(budgets.of(one).last_ms, budgets.of(one).closed_until_ms))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.core.starts import WaitingJob
-from lambdas.core.workflow_job import QUEUED
 
 Held = Mapping[str, Any] | None  # the row that did not fit, empty if there is none; None where nothing was in the way
 
@@ -19,12 +18,15 @@ class Judged:
 
 
 def judge(jobs: Sequence[WaitingJob], rows: Sequence[Held]) -> Judged:
-    """Return what is left of jobs, given the row of each that did not fit; what ended or has a runner is done."""
+    """Return what is left of jobs, given the row of each that did not fit; what ended or has a runner is done.
+
+    Its launch may not be: any machine takes any job of its labels, and another one waits for the machine of this job.
+    """
     free, launches = [], []
     for job, row in zip(jobs, rows, strict=True):
         if row is None:
             free.append(job)
-        elif row.get("status") == QUEUED and row.get("launchId"):
+        elif row.get("launchId"):
             launches.append(str(row["launchId"]))
     return Judged(free=tuple(free), launches=tuple(dict.fromkeys(launches)))
 

@@ -62,11 +62,16 @@ def _no_runner(world: Launcher, asked: Start, slot: Slot, deployed: Deployed) ->
 
 
 def _slot(world: Launcher, asked: Start) -> Slot:
-    """Return when each job's JIT configuration may be asked for; what was reserved at an App that closed is void."""
-    known = asked.slot
-    if known and world.budgets.of(known.app_id).closed_until_ms <= pacing.milliseconds(world.now):
+    """Return when each job's JIT configuration may be asked for; a closed App is waited for, or another is sooner."""
+    known, now_ms = asked.slot, pacing.milliseconds(world.now)
+    if known is None:
+        return budget.reserve(world.budgets, len(asked.jobs), asked.jobs[0].app_id, world.now)
+    closed_until_ms = world.budgets.of(known.app_id).closed_until_ms
+    if closed_until_ms <= now_ms:
         return known
-    return budget.reserve(world.budgets, len(asked.jobs), asked.jobs[0].app_id, world.now)
+    if budget.is_sooner(world.budgets, closed_until_ms):
+        return budget.reserve(world.budgets, len(asked.jobs), known.app_id, world.now)
+    return replace(known, at=pacing.moment(closed_until_ms))
 
 
 def _claim(world: Launcher, asked: Start, slot: Slot, deployed: Deployed, types: Sequence[str]) -> None:

@@ -2,12 +2,15 @@
 
 import itertools
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ConnectionClosedError
 
 from embedded.github.failures import Failure
+from lambdas.adapters import budget
+from lambdas.core import pacing
 from tests.github_app import ORGANIZATION, SHOP, key_pair
 from tests.lambdas.account import client
 from tests.lambdas.played_session import API
@@ -105,6 +108,29 @@ def test_while_github_wants_a_pause_no_further_machine_is_started(yard: Yard) ->
     assert len(yard.machines()) == 1
     ((seconds, _),) = yard.delayed()
     assert seconds == 30
+
+
+def test_a_machine_whose_job_ran_elsewhere_meanwhile_is_configured_for_whichever_job_comes_job_6(yard: Yard) -> None:
+    fail(yard, status=429, headers={"Retry-After": "40"})
+    yard.take(a_message(yard, id=1))
+    waiting = yard.delayed()
+    yard.take(a_message(yard, "in_progress", id=1, runner_name="i-0123456789abcdef0"))
+    yard.account.clock.advance(40)
+    assert yard.take(*(yard.text(one) for _, one in waiting)) == []
+    assert len(yard.machines()) == 1
+    assert each_machine_has_a_runner(yard)
+
+
+def test_jobs_keep_their_place_in_a_long_queue_while_github_wants_a_pause(yard: Yard) -> None:
+    app_id = str(yard.organization.app.id)
+    budget.reserve(yard.budgets, 2 * pacing.AT_ONCE, app_id, yard.account.world.now)
+    yard.take(a_message(yard))
+    ((seconds, waiting),) = yard.delayed()
+    budget.reserve(yard.budgets, 1000, app_id, yard.account.world.now)
+    yard.account.clock.advance(seconds)
+    budget.close(yard.budgets, app_id, yard.account.world.now + timedelta(seconds=40))
+    assert yard.take(yard.text(waiting)) == []
+    assert [after for after, _ in yard.delayed()] == [40]
 
 
 def test_a_limit_that_lasts_longer_than_a_machine_waits_ends_it(yard: Yard) -> None:
