@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 REGISTRATIONS_PER_HOUR = 10_000  # of an App
 REGISTRATIONS_PER_FIVE_MINUTES = 1_500  # of an organization or repository, all Apps together
 REQUESTS_PER_HOUR = 5_000  # of an App's installation, until GitHub says more
-USED = 0.93  # of a limit; the rest is for what else is asked of GitHub, and for clocks that differ
-AT_ONCE = 20
+USED = 0.94  # of a limit; the rest is for what else is asked of GitHub, and for clocks that differ
+AT_ONCE = 10
 FIVE_MINUTES_PER_HOUR = 12
 HOUR_MS = 3_600_000
 

@@ -33,15 +33,14 @@ def row(app: str = "1") -> dict[str, Any]:
 
 
 def test_who_was_idle_starts_at_once_and_a_burst_waits_for_its_turn(account: Account) -> None:
-    first, second, third, fourth = waits(account, budgets(account, "1"), 10, 10, 10, 10)
-    assert (first <= 0, second <= 0) == (True, True)
-    assert 0 < third < fourth
-    assert third == pytest.approx(10 * 3600 / (5000 * pacing.USED), abs=1)
+    first, second, third = waits(account, budgets(account, "1"), 10, 10, 10)
+    assert first <= 0 < second < third
+    assert second == pytest.approx(10 * 3600 / (5000 * pacing.USED), abs=1)
 
 
 @pytest.mark.parametrize(
     ("requests_per_hour", "apps", "per_minute"),
-    [(5000, 1, 77.5), (15000, 1, 155), (15000, 2, 139.5), (15000, 4, 69.75), (5000, 4, 69.75)],
+    [(5000, 1, 78.3), (15000, 1, 156.7), (15000, 2, 141), (15000, 4, 70.5), (5000, 4, 70.5)],
 )
 def test_the_slowest_limit_of_all_sets_the_pace(requests_per_hour: int, apps: int, per_minute: float) -> None:
     assert 60_000 / pacing.interval_ms(requests_per_hour, apps) == pytest.approx(per_minute, rel=0.01)
@@ -110,9 +109,9 @@ def test_a_burst_is_started_piece_by_piece_each_job_once_and_no_place_is_taken_t
     batches = [[a_message(yard, id=10 * batch + number) for number in range(1, 11)] for batch in range(5)]
     for bodies in batches:
         assert yard.take(*bodies) == []
-    assert len(yard.machines()) == 20
+    assert len(yard.machines()) == 10
     waiting = yard.delayed()
-    assert [len(message["jobs"]) for _, message in waiting] == [10, 10, 10]
+    assert [len(message["jobs"]) for _, message in waiting] == [10, 10, 10, 10]
     last = row(str(yard.organization.app.id))["lastMs"]
     assert sorted(seconds for seconds, _ in waiting) == [seconds for seconds, _ in waiting]
     passed = 0
