@@ -25,8 +25,8 @@ MOST_CONCURRENT = 2
 class Function:
     """How one function runs; `name` is its file's, such as `ami_update`, `dead_letters` where failed calls go.
 
-    `takes_from` is the queue that it takes batches from. An asynchronous call is given up after `oldest_seconds`, and
-    never repeated: what calls says when it matters again.
+    `takes_from` is the queue that it takes batches from, so many at a time. An asynchronous call is given up after
+    `oldest_seconds`, and never repeated: what calls says when it matters again.
     """
 
     name: str
@@ -34,6 +34,7 @@ class Function:
     timeout_seconds: int
     memory_mb: int = 256
     takes_from: str = ""
+    most_concurrent: int = MOST_CONCURRENT
     dead_letters: str = ""
     oldest_seconds: int = 0
 
@@ -50,7 +51,12 @@ AMI_UPDATE = Function(
     takes_from=queues.EVENTS,
 )
 LAUNCH = Function(
-    name="launch", does="The queue of jobs to machines", timeout_seconds=60, memory_mb=512, takes_from=queues.JOBS
+    name="launch",
+    does="The queue of jobs to machines",
+    timeout_seconds=60,
+    memory_mb=512,
+    takes_from=queues.JOBS,
+    most_concurrent=3,  # as many as it takes to start all the runners that GitHub lets several Apps register
 )
 STATUS = Function(name="status", does="GET /status and GET /badge.svg", timeout_seconds=10, memory_mb=512)
 PRESET_SYNC = Function(
@@ -146,7 +152,7 @@ def event_source(function: Function, deployment: str) -> awslambda.EventSourceMa
         EventSourceArn=queues.arn(function.takes_from),
         FunctionName=Ref(function.logical_id),
         FunctionResponseTypes=["ReportBatchItemFailures"],
-        ScalingConfig=awslambda.ScalingConfig(MaximumConcurrency=MOST_CONCURRENT),
+        ScalingConfig=awslambda.ScalingConfig(MaximumConcurrency=function.most_concurrent),
         Tags=tags.listed(tags.of_deployment(deployment)),
     )
 
