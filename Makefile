@@ -46,8 +46,10 @@ check: $(VENV)/ready ## lint, types, templates in step and clean
 	@$(RUN)/actionlint
 	@$(RUN)/zizmor --offline --quiet --no-progress .
 
-bench: $(VENV)/ready ## measure speed and size; prints ratios and times, asserts nothing
-	@$(RUN)/python -m bench
+bench: $(VENV)/ready ## measure speed and size, count the calls of a job, and simulate bursts of 10,000 jobs
+	@$(RUN)/python -m bench speed
+	@$(RUN)/python -m bench calls
+	@$(RUN)/python -m bench burst
 
 render: $(VENV)/ready ## write templates_out/ from presets/ and spot-runner.yaml
 	@$(RUN)/spot-runner render

@@ -1,1 +1,1 @@
-"""Speed and size, measured as whole processes: `make bench`."""
+"""Speed and size, measured as whole processes, and launches, counted and simulated: `make bench`."""

@@ -1,0 +1,1 @@
+"""The services that `launch` calls, small and in memory; a test holds each call against moto."""
