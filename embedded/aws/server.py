@@ -13,7 +13,7 @@ from moto.core.model_instances import reset_model_data
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from pydantic import Field
 
-from embedded.aws import account, cloudformation, locks, moto_time
+from embedded.aws import account, cloudformation, locks, moto_time, transactions
 from embedded.aws.clients import Clients
 from embedded.aws.clock import Clock
 from embedded.aws.control import PREFIX, Control, as_json
@@ -116,6 +116,7 @@ class EmbeddedAws:
 
     def _install(self, patches: Patches) -> None:
         moto_time.follow(self.clock, patches)
+        transactions.install(patches)
         locks.install(self.clock, patches)  # innermost around a request …
         self.enforcement.install(patches)
         bucket_policies.install(patches)
@@ -134,6 +135,8 @@ class EmbeddedAws:
             ("POST", "/settle"): self.settle,
             ("POST", "/builds/fail"): self.imagebuilder.fail_next,
             ("POST", "/builds/phases"): self._set_phases,
+            ("POST", "/capacity"): self.fleets.limit,
+            ("POST", "/interruptions"): self.fleets.interrupt_spot,
             ("GET", "/faults"): lambda: {"struck": self.faults.struck},
             ("POST", "/faults"): lambda **fields: self.faults.add(Fault(**fields)),
             ("DELETE", "/faults"): self.faults.clear,

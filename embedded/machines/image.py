@@ -11,13 +11,15 @@ class Image:
 
     `script` is what runs at boot, with its `#!` line; `files` are further programs, by their path below the machine's
     folder. `environment` goes above what a machine is told by itself; `{machine}` in it stands for that folder. `path`
-    holds folders of programs that the machine's own PATH lists, behind the commands that are played.
+    holds folders of programs that the machine's own PATH lists, behind the commands that are played. `withheld` are
+    paths of metadata, such as `meta-data/tags/instance/team`, of which a machine is not told.
     """
 
     script: str
     files: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     path: tuple[Path, ...] = ()
+    withheld: frozenset[str] = frozenset()
 
     def install(self, machine: Path) -> Path:
         """Write all programs below a machine's folder and return the path of the script."""

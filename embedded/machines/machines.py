@@ -75,7 +75,10 @@ class Machines:
         folder.mkdir()
         url = f"{self._url}/{secret}"
         with self._lock:
-            self._places[secret] = instance, Metadata(instance, self._aws.enforcement.instance_credentials)
+            self._places[secret] = (
+                instance,
+                Metadata(instance, self._aws.enforcement.instance_credentials, self._image.withheld),
+            )
             environment = {
                 "AWS_EC2_METADATA_SERVICE_ENDPOINT": url,
                 "AWS_ENDPOINT_URL": self._aws.url,

@@ -24,10 +24,10 @@ GiveCredentials = Callable[[str, str], Credentials]  # role ARN, instance ARN
 
 
 class Metadata:
-    """What one instance (moto's) is told of itself; `give` hands out its role's credentials."""
+    """What one instance (moto's) is told of itself, but for the paths `withheld`; `give` hands out credentials."""
 
-    def __init__(self, instance: Any, give: GiveCredentials) -> None:
-        self._instance, self._give, self._tokens = instance, give, set[str]()
+    def __init__(self, instance: Any, give: GiveCredentials, withheld: frozenset[str] = frozenset()) -> None:
+        self._instance, self._give, self._tokens, self._withheld = instance, give, set[str](), withheld
         backend = instance.ec2_backend
         self._account, self._region = backend.account_id, backend.region_name
         self._partition = get_partition(self._region)
@@ -67,7 +67,8 @@ class Metadata:
             tags = pairs(instance.get_tags())
             texts |= {f"meta-data/tags/instance/{key}": value for key, value in tags.items()}
         answers = {path: (lambda text=text: str(text)) for path, text in texts.items()}
-        return {**answers, **self._credentials()}  # type: ignore[dict-item] # a default argument
+        known: dict[str, Callable[[], str]] = {**answers, **self._credentials()}  # type: ignore[dict-item] # a default argument
+        return {path: answer for path, answer in known.items() if path not in self._withheld}
 
     def _identity(self) -> dict[str, str]:
         instance = self._instance

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from moto import settings
 from moto.core.responses import ActionResult
@@ -11,6 +11,7 @@ from moto.ec2.models.amis import AmiBackend
 from moto.ec2.responses.fleets import Fleets as FleetResponse
 from moto.ec2.utils import random_fleet_id
 from moto.utilities.utils import get_partition
+from pydantic import Field
 
 from embedded.aws.aws_event import Source
 from embedded.aws.clock import Clock
@@ -27,6 +28,7 @@ WARNING_SECONDS = 120  # between a spot interruption's warning and the end
 OPTIONS = {"spot": "SpotOptions", "on-demand": "OnDemandOptions"}
 STRATEGIES = ({}, {"AllocationStrategy": "price-capacity-optimized"}, {"AllocationStrategy": "lowest-price"})
 REQUEST = {"Type", "ClientToken", "LaunchTemplateConfigs", "TargetCapacitySpecification", "TagSpecifications"}
+Market = Literal["spot", "on-demand"]
 TARGET = {"TotalTargetCapacity", "DefaultTargetCapacityType"}
 
 
@@ -66,6 +68,21 @@ class Fleets:
         detail = {"instance-id": instance_id, "instance-action": "terminate"}
         self._source.say(WARNING, f"arn:aws:ec2:{zone}:instance/{instance_id}", detail)
         self._clock.call_in(WARNING_SECONDS, lambda: self._backend.terminate_instances([instance_id]))
+
+    def limit(self, market: Market, instance_type: str, left: Annotated[int, Field(ge=0)] | None = None) -> None:
+        """Leave so many instances of a type, `*` for any, in a market's pools; None lifts the limit."""
+        limited = (market, instance_type, "*")
+        if left is None:
+            self.capacity.left.pop(limited, None)
+        else:
+            self.capacity.left[limited] = left
+
+    def interrupt_spot(self, instance_id: str) -> None:
+        """Interrupt an instance, as `interrupt` does; ValueError unless it is a spot instance that runs."""
+        found = next((one for one in self._backend.all_instances() if one.id == instance_id), None)
+        if found is None or found.state != "running" or found.lifecycle != "spot":
+            raise ValueError(f"instanceId is '{instance_id}', expected a spot instance that runs")
+        self.interrupt(instance_id)
 
     def _told(self, instance: Any, state: str) -> None:
         resource = f"arn:{get_partition(self._region)}:ec2:{self._region}:{self._account}:instance/{instance.id}"

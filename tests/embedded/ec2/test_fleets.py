@@ -3,6 +3,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from embedded.aws.ec2.fleets import OPTIONS, WARNING_SECONDS
+
 
 def launched(fleet: dict[str, Any]) -> list[tuple[str, int]]:
     return [(one["InstanceType"], len(one["InstanceIds"])) for one in fleet["Instances"]]
@@ -31,6 +33,25 @@ def test_without_any_capacity_there_are_only_errors(world: Any) -> None:
     assert [code for _, code in short(fleet)] == ["InsufficientInstanceCapacity"] * 2
     assert launched(world.fleet(M7, market="on-demand")) == [("m7g.large", 1)]
     assert launched(world.fleet({**M7, "SubnetId": world.subnets[1]})) == [("m7g.large", 1)]
+
+
+def test_a_limit_of_any_zone_is_set_and_lifted(world: Any) -> None:
+    world.fleets.limit("spot", "m7g.large", 0)
+    elsewhere = {**M7, "SubnetId": world.subnets[1]}
+    assert launched(world.fleet(M7, elsewhere, C7)) == [("c7g.large", 1)]
+    world.fleets.limit("spot", "m7g.large")
+    assert launched(world.fleet(M7, elsewhere, C7)) == [("m7g.large", 1)]
+
+
+def test_only_a_spot_instance_that_runs_is_interrupted(world: Any) -> None:
+    spot, on_demand = (world.fleet(M7, market=market)["Instances"][0]["InstanceIds"][0] for market in OPTIONS)
+    with pytest.raises(ValueError, match="expected a spot instance"):
+        world.fleets.interrupt_spot(on_demand)
+    world.fleets.interrupt_spot(spot)
+    world.clock.advance(WARNING_SECONDS + 1)
+    assert (world.state(spot), world.state(on_demand)) == ("terminated", "running")
+    with pytest.raises(ValueError, match=f"instanceId is '{spot}'"):
+        world.fleets.interrupt_spot(spot)
 
 
 def test_the_cheapest_pool_comes_first(world: Any) -> None:

@@ -112,6 +112,16 @@ def test_what_nobody_gave_an_instance_is_not_found(aws: EmbeddedAws, machines: M
     assert [known(url, path) for path in ("user-data", "meta-data/tags/instance/team", folder)] == ["", "", ""]
 
 
+def test_a_machine_is_not_told_what_its_image_withholds(aws: EmbeddedAws) -> None:
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "team", "Value": "a"}, {"Key": "site", "Value": "b"}]}]
+    options = {"HttpTokens": "required", "InstanceMetadataTags": "enabled"}
+    image = Image(script=IDLE, withheld=frozenset({"meta-data/tags/instance/team"}))
+    with Machines(aws, image) as machines:
+        url = metadata_url(machines, launch(aws, TagSpecifications=tags, MetadataOptions=options))
+        told = [known(url, f"meta-data/tags/instance/{tag}") for tag in ("team", "site")]
+    assert told == ["", "b"]
+
+
 def test_the_credentials_of_an_instance_are_its_roles_and_its_own(aws: EmbeddedAws, machines: Machines) -> None:
     instance = launch(aws, IamInstanceProfile={"Name": "profile"})
     url = metadata_url(machines, instance)

@@ -97,6 +97,39 @@ def add_one(table: str, amount: str = "1") -> dict[str, Any]:
     }
 
 
+@pytest.mark.parametrize("ranges", [(), ("range",)], ids=["hash key alone", "hash and range key"])
+def test_a_cancelled_transaction_leaves_everything_as_it_was(
+    aws: EmbeddedAws, name: str, ranges: tuple[str, ...]
+) -> None:
+    dynamodb, keys = aws.client("dynamodb"), ("id", *ranges)
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": key, "KeyType": "RANGE" if key in ranges else "HASH"} for key in keys],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+    )
+    old, new, gone, fails = ({key: {"S": which} for key in keys} for which in ("old", "new", "gone", "fails"))
+    for item in (old, gone, fails):
+        dynamodb.put_item(TableName=name, Item={**item, "tags": {"L": [{"S": "a"}]}})
+    before = dynamodb.scan(TableName=name)["Items"]
+    add = {
+        "UpdateExpression": "SET tags = list_append(tags, tags), n = :n",
+        "ExpressionAttributeValues": {":n": {"N": "1"}},
+    }
+    actions: list[Any] = [
+        {"Update": {"TableName": name, "Key": old, **add}},
+        {"Put": {"TableName": name, "Item": new}},
+        {"Delete": {"TableName": name, "Key": gone}},
+        {"Put": {"TableName": name, "Item": fails, "ConditionExpression": "attribute_not_exists(id)"}},
+    ]
+    with pytest.raises(dynamodb.exceptions.TransactionCanceledException):
+        dynamodb.transact_write_items(TransactItems=actions)
+    assert sorted(dynamodb.scan(TableName=name)["Items"], key=str) == sorted(before, key=str)
+    dynamodb.transact_write_items(TransactItems=actions[:3])
+    changed = {item["id"]["S"]: item.get("n") for item in dynamodb.scan(TableName=name)["Items"]}
+    assert changed == {"old": {"N": "1"}, "new": None, "fails": None}
+
+
 def test_a_repeated_transaction_has_its_effect_once(aws: EmbeddedAws, table: str) -> None:
     dynamodb = aws.client("dynamodb")
     for _ in range(2):

@@ -53,6 +53,10 @@ def test_settle_gives_up_and_says_what_it_waits_for(aws: EmbeddedAws, control: M
         pytest.param("POST", "/settle", {"timeout": None}, 400, "timeout: ", id="nothing for a number"),
         pytest.param("POST", "/cloudformation/nobody", {}, 404, "nobody", id="unknown token"),
         pytest.param("POST", "/builds/fail", {"pipeline": "*", "phase": "SLEEPING"}, 400, "phase", id="unknown phase"),
+        pytest.param(
+            "POST", "/capacity", {"market": "free", "instanceType": "*"}, 400, "market: ", id="unknown market"
+        ),
+        pytest.param("POST", "/interruptions", {"instanceId": "i-0"}, 400, "a spot instance", id="unknown instance"),
     ],
 )
 def test_what_the_control_surface_does_not_know_is_a_clear_error(
