@@ -9,7 +9,9 @@ from generator import ending
 from generator.commands import badge, deploy, github_app, gitops, operating, plan, rebuild, reporting, setup, why
 from generator.commands.ending import ended
 from generator.commands.options import HERE, AsJson, Environment, Root, Target
-from generator.errors import FOUND_PROBLEMS, InvalidInputError, SpotRunnerError
+from generator.errors import FOUND_PROBLEMS, InvalidInputError, SpotRunnerError, UsageError
+
+LEAST_JOBS, JOBS = 20, 200  # of a burst
 
 app = typer.Typer(
     name="spot-runner",
@@ -191,6 +193,12 @@ def local(
     *,
     root: Root = HERE,
     serve: Annotated[bool, typer.Option("--serve", help="Deploy everything and serve until Ctrl-C.")] = False,
+    burst: Annotated[
+        bool, typer.Option("--burst", help="Play a burst of jobs, on two presets, with all that can go wrong.")
+    ] = False,
+    jobs: Annotated[
+        int | None, typer.Argument(help=f"How many jobs a burst has, {JOBS} unless said.", min=LEAST_JOBS)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Play a day of the product on an AWS inside this process.
@@ -198,6 +206,11 @@ def local(
     No account, no network.
     """
     from generator.inputs.project import load_project
+
+    if serve and burst:
+        raise UsageError("--serve and --burst were both given: choose one")
+    if jobs is not None and not burst:
+        raise UsageError(f"{jobs} jobs were asked for: only `spot-runner local --burst {jobs}` plays jobs")
 
     project = load_project(root)
     try:
@@ -208,7 +221,9 @@ def local(
         raise SpotRunnerError(
             f"{error.name} is not installed: install spot-runner[local], or run `make demo`"
         ) from error
-    if serve:
+    if burst:
+        play.play_burst(project, jobs or JOBS, as_json=as_json)
+    elif serve:
         play.serve(project, as_json=as_json)
     else:
         play.play_day(project, as_json=as_json)

@@ -1,9 +1,12 @@
 """The GitHub App of the played day, as an administrator makes it: it and the deployment get to know each other."""
 
+import yaml
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from embedded.github.app_registry import App
+from generator.inputs.project import SETTINGS_FILE
+from generator.local import workflows
 from generator.local.team import Team
 
 # docs/github-app.md says why each is needed.
@@ -32,6 +35,19 @@ def connect(team: Team) -> App:
     secrets.put_secret_value(SecretId=team.handed_on("app-key-arn"), SecretString=private.decode())
     team.record.say(f"GitHub App {made.slug} is installed in {owner}; its key is in Secrets Manager.")
     return made
+
+
+def name_in_settings(team: Team, made: App) -> None:
+    """Name the App in spot-runner.yaml, and no other, and deploy that: from then on reconcile asks by it, too."""
+    settings = team.repository.path / SETTINGS_FILE
+    written = yaml.safe_load(settings.read_text())
+    written["github"]["apps"] = [{"id": made.id}]
+    for environment in (written.get("environments") or {}).values():
+        (environment.get("github") or {}).pop("apps", None)
+    settings.write_text(yaml.safe_dump(written, sort_keys=False))
+    team.run(("render",), {})
+    team.repository.commit("Name the GitHub App")
+    workflows.deploy(team)
 
 
 def webhook_secret(team: Team) -> str:

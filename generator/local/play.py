@@ -1,79 +1,29 @@
-"""`spot-runner local`: start AWS and GitHub, set them up as an administrator would, then play the day or serve."""
+"""`spot-runner local`: play the day or a burst of jobs, or serve."""
 
 import json
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event
 
 from rich.console import Console
 
-from embedded.aws.server import EmbeddedAws
-from embedded.github.clock import Clock
-from embedded.github.server import PlayedGitHub
-from embedded.machines import Machines
 from generator.errors import SpotRunnerError
 from generator.inputs.project import Project
-from generator.inputs.settings import PRODUCTION
 from generator.local import app, machines, workflows
+from generator.local.burst import playing, showing
+from generator.local.burst.workload import PLENTIFUL, SHORT, planned
 from generator.local.day import play, readme
-from generator.local.emulator import ADMINISTRATOR, Emulator, monday_morning
-from generator.local.hosting import hosted
 from generator.local.record import Record
-from generator.local.repository import found_repository
-from generator.local.team import Team
-from generator.render import issuer_host, refuse_stale
-from lambdas.core.names import Names
+from generator.local.stage import stage
 
-PHASE_SECONDS = 300.0  # of the emulator's time: six phases make a build of half an hour
 FUNCTIONS = ("ami_update", "launch", "preset_sync", "status", "reconcile", "webhook")
-
-
-@contextmanager
-def stage(project: Project, record: Record) -> Iterator[Team]:
-    """Start the embedded AWS, the played GitHub and a team's repository, and set all up; stop everything at the end."""
-    settings = project.settings.for_environment(PRODUCTION)
-    refuse_stale(project)
-    issuer = f"https://{issuer_host(settings.github.server_url)}"
-    with (
-        tempfile.TemporaryDirectory(prefix="spot-runner-") as home,
-        EmbeddedAws(region=settings.region, account=settings.account, start=monday_morning(datetime.now(UTC))) as aws,
-        PlayedGitHub(clock=Clock(aws.clock.now), issuer=issuer) as played,
-        Machines(aws, machines.played()) as started,
-    ):
-        aws.imagebuilder.phase_seconds = PHASE_SECONDS
-        aws.host.elsewhere["GITHUB_API_URL"] = played.api_url
-        team = Team(
-            emulator=Emulator(url=aws.url, region=settings.region, account=settings.account),
-            repository=found_repository(project.root, Path(home)),
-            hosting=hosted(played, settings.github.owner, settings.github.server_url, PRODUCTION),
-            record=record,
-            names=Names(deployment=settings.name),
-            machines=started,
-        )
-        set_up(team)
-        yield team
-
-
-def set_up(team: Team) -> None:
-    """Do what an administrator does once: let the account trust the repository, as GitHub tells of it."""
-    team.record.step("An AWS account and a GitHub repository, set up by an administrator")
-    team.record.say(
-        f"The embedded AWS answers at {team.emulator.url}, the played GitHub at {team.hosting.played.server_url}; "
-        f"a team's git repository is at {team.repository.path}."
-    )
-    team.run(("bootstrap", "--yes"), {**ADMINISTRATOR, **team.hosting.administrators()})
 
 
 def play_day(project: Project, *, as_json: bool) -> None:
     """Play the day once; with `as_json` print the recording to standard output and the telling to standard error."""
     record = Record(Console(stderr=as_json, highlight=False))
     began = time.monotonic()
-    with stage(project, record) as team:
+    with stage(project, record, machines.played()) as team:
         try:
             play(team)
         except SpotRunnerError:
@@ -93,10 +43,30 @@ def play_day(project: Project, *, as_json: bool) -> None:
         sys.stdout.write("\n")
 
 
+def play_burst(project: Project, jobs: int, *, as_json: bool) -> None:
+    """Play a burst of jobs; SpotRunnerError for what is left of it. With `as_json` as `play_day`."""
+    playing.refuse_other_presets([one.name for one in project.presets], (SHORT, PLENTIFUL))
+    record = Record(Console(stderr=as_json, highlight=False))
+    began = time.monotonic()
+    with stage(project, record, machines.silent()) as team:
+        playing.set_up(team)
+        outcome = playing.play(team, planned(jobs))
+        audit = team.emulator.control("GET", "/audit")
+    numbers = {"iamDecisions": len(audit["decisions"]), "iamDenials": len(audit["denials"])}
+    seconds = {"realSeconds": round(time.monotonic() - began, 1)}
+    record.console.print(showing.summary(outcome, {**numbers, **seconds}))
+    if as_json:
+        burst = {**outcome.as_json(), "iam": {"decisions": len(audit["decisions"]), "denials": audit["denials"]}}
+        json.dump({"steps": record.to_json(), "burst": burst, **seconds}, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    _look_at(audit["denials"])
+    playing.refuse_leftovers(outcome)
+
+
 def serve(project: Project, *, as_json: bool) -> None:
     """Deploy everything, say where it answers, and serve until Ctrl-C."""
     record = Record(Console(stderr=as_json, highlight=False))
-    with stage(project, record) as team:
+    with stage(project, record, machines.played()) as team:
         record.step("Everything is deployed")
         workflows.deploy(team)
         app.connect(team)
