@@ -10,7 +10,7 @@ from rich.console import Console
 from generator.errors import SpotRunnerError
 from generator.inputs.project import Project
 from generator.local import app, machines, workflows
-from generator.local.burst import playing, showing
+from generator.local.burst import judging, playing, showing
 from generator.local.burst.workload import PLENTIFUL, SHORT, planned
 from generator.local.day import play, readme
 from generator.local.record import Record
@@ -44,7 +44,7 @@ def play_day(project: Project, *, as_json: bool) -> None:
 
 
 def play_burst(project: Project, jobs: int, *, as_json: bool) -> None:
-    """Play a burst of jobs; SpotRunnerError for what is left of it. With `as_json` as `play_day`."""
+    """Play a burst of jobs; SpotRunnerError if anything is left of it. With `as_json` as `play_day`."""
     playing.refuse_other_presets([one.name for one in project.presets], (SHORT, PLENTIFUL))
     record = Record(Console(stderr=as_json, highlight=False))
     began = time.monotonic()
@@ -55,12 +55,13 @@ def play_burst(project: Project, jobs: int, *, as_json: bool) -> None:
     numbers = {"iamDecisions": len(audit["decisions"]), "iamDenials": len(audit["denials"])}
     seconds = {"realSeconds": round(time.monotonic() - began, 1)}
     record.console.print(showing.summary(outcome, {**numbers, **seconds}))
+    _look_at(audit["denials"])
+    judging.refuse_leftovers(outcome)
+    judging.tell(record, outcome)
     if as_json:
         burst = {**outcome.as_json(), "iam": {"decisions": len(audit["decisions"]), "denials": audit["denials"]}}
         json.dump({"steps": record.to_json(), "burst": burst, **seconds}, sys.stdout, indent=2)
         sys.stdout.write("\n")
-    _look_at(audit["denials"])
-    playing.refuse_leftovers(outcome)
 
 
 def serve(project: Project, *, as_json: bool) -> None:

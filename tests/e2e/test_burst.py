@@ -46,6 +46,7 @@ def numbers(burst: Recording) -> dict[str, float]:
 def test_nothing_is_left(burst: Recording) -> None:
     assert burst["left"] == {
         "machines": [], "openRows": [], "lostJobs": [], "runnersInGitHub": [], "counters": [], "deadLetters": [],
+        "jobsNeverQueued": [],
     }  # fmt: skip
 
 
@@ -108,3 +109,4 @@ def test_where_there_is_no_terminal_a_line_tells_every_so_often(played: tuple[Re
     assert any("running" in jobs and "spot" in machines for jobs, machines in lines)
     assert re.search(r"EC2 takes i-\w+ away, which runs job \d+\.", played[1])
     assert "EC2 has machines of linux-x64 on demand again." in played[1]
+    assert "✓ runners were stolen" in played[1]

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from embedded.github.workflow_jobs import Job, Run
@@ -38,7 +39,7 @@ def play(team: Team, runs: Sequence[PlannedRun]) -> Outcome:
     with showing.shown(team.record.console, count) as show:
         for look in burst.looks():
             show(look)
-    return outcome.of(team, burst.table, burst.runs, burst.began, burst.longest_wait)
+    return burst.outcome()
 
 
 class Burst:
@@ -74,6 +75,12 @@ class Burst:
             self._mishaps.see(look, self._doomed[0] if self._doomed else None)
             self._queue(look)
             self._pace.go_on(look, self._next_at(look))
+
+    def outcome(self) -> Outcome:
+        """Return what has come of it, and what is left."""
+        made = outcome.of(self.team, self.table, self.runs, self.began, self.longest_wait)
+        never = [f"{len(run.seconds)} of {run.repository}" for run in self._planned]
+        return replace(made, left={**made.left, "jobsNeverQueued": never})
 
     def _note(self, look: Look) -> None:
         if look.waits_since is not None:
@@ -111,13 +118,6 @@ def _start(team: Team, planned: PlannedRun) -> list[Job]:
         played.actions.queue_job(run, planned.labels, f"test-{number}", seconds=seconds)
         for number, seconds in enumerate(planned.seconds, 1)
     ]
-
-
-def refuse_leftovers(outcome: Outcome) -> None:
-    """Raise SpotRunnerError with what is left of a burst."""
-    left = [f"{what}: {', '.join(names)}" for what, names in outcome.left.items() if names]
-    if left:
-        raise SpotRunnerError(f"the burst left something behind: {'; '.join(left)}")
 
 
 def refuse_other_presets(names: Sequence[str], wanted: Sequence[str]) -> None:
