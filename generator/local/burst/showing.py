@@ -45,7 +45,7 @@ class _Since:
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
         self._first: Look | None = None
-        self._said_at = 0.0
+        self._said_at = float("-inf")
 
     def table(self, look: Look) -> Table:
         """Return a look as a table."""
