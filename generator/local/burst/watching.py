@@ -1,7 +1,7 @@
 """One look at a burst: what GitHub, the table and EC2 say of its jobs, machines and runners at one moment."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -20,7 +20,6 @@ QUEUED, WAITING, LAUNCHED, RUNNING, COMPLETED = STATES = (
     "running",
     "completed",
 )
-ALIVE = {"Name": "instance-state-name", "Values": ["pending", "running"]}
 WAITS_AFTER = timedelta(seconds=15)  # a launch is claimed within seconds, or there was nothing to be had
 
 
@@ -50,11 +49,13 @@ class Watcher:
     def __init__(self, team: Team) -> None:
         self._team, self._table = team, team.handed_on("table-name")
         self._dynamodb, self._ec2 = team.emulator.client("dynamodb"), team.emulator.client("ec2")
+        self._markets: dict[str, str] = {}
 
     def look(self, jobs: Iterable[Job]) -> Look:
         """Look at everything; `jobs` are those that were queued so far, further attempts included."""
         rows = {int(str(row["PK"]).removeprefix("JOB#")): row for row in self._open_rows()}
-        machines, alive = self._machines(), set(self._team.machines.running)
+        alive = set(self._team.machines.running)
+        self._learn(alive)
         played = self._team.hosting.played
         with played.actions.changed:
             now, runners, log = played.clock.now(), played.actions.roster.runners.values(), played.hooks.log()
@@ -64,7 +65,7 @@ class Watcher:
             return Look(
                 at=now,
                 jobs=Counter(state for state, _ in states),
-                machines=machines,
+                machines=Counter(self._markets[one] for one in alive),
                 runners=len(runners),
                 booting=len(alive - met),
                 assigned=sum(job.status == "queued" and job.runner is not None for _, job in states),
@@ -83,15 +84,12 @@ class Watcher:
         )
         return [decode(item) for page in pages for item in page["Items"]]
 
-    def _machines(self) -> Counter[str]:
-        """Return how many machines of each market live."""
-        pages = self._ec2.get_paginator("describe_instances").paginate(Filters=[ALIVE])
-        return Counter(
-            one.get("InstanceLifecycle", ON_DEMAND)
-            for page in pages
-            for reservation in page["Reservations"]
-            for one in reservation["Instances"]
-        )
+    def _learn(self, instances: Collection[str]) -> None:
+        """Ask EC2 for the markets of instances that are new."""
+        if new := [one for one in instances if one not in self._markets]:
+            for reservation in self._ec2.describe_instances(InstanceIds=new)["Reservations"]:
+                for one in reservation["Instances"]:
+                    self._markets[one["InstanceId"]] = one.get("InstanceLifecycle", ON_DEMAND)
 
 
 def state_of(job: Job, row: Record | None, now: datetime) -> str:
