@@ -20,6 +20,8 @@ from embedded.functions.runtime_api import Answer, Invocation
 from embedded.functions.sandbox import Function, Sandbox
 
 CUT_OFF = {"Sandbox.Timedout", "Runtime.ExitError"}  # errors that the runtime itself could not log
+ENDED_WITHIN_SECONDS = 10.0
+STOPPED = "the embedded AWS has stopped"
 SANDBOXES_PER_FUNCTION = 3  # further invocations wait: forty cold starts at once stall a small machine
 
 
@@ -106,15 +108,19 @@ class LambdaHost:
     def close(self) -> None:
         """Kill what runs, end what waits, and remove all files."""
         self._closed = True
-        for sandbox, _ in list(self._running.values()):
-            sandbox.kill()
+        given_up_at = time.monotonic() + ENDED_WITHIN_SECONDS
+        with self._changed:
+            while any(pool.busy for pool in self._pools.values()) and time.monotonic() < given_up_at:
+                for sandbox, _ in list(self._running.values()):
+                    sandbox.kill()
+                self._changed.wait(0.05)  # what is just starting is found as soon as it runs
         self.drop_idle()
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _take(self, function: Function, reserved: int | None) -> tuple[_Pool, tuple[Sandbox, LogStream] | None]:
         with self._changed:
             if self._closed:
-                raise RuntimeError("the embedded AWS has stopped")
+                raise RuntimeError(STOPPED)
             pool = self._pool(function)
             if reserved is not None and pool.busy >= reserved:
                 raise ThrottledError(function.name)
@@ -151,6 +157,8 @@ class LambdaHost:
         began, first = time.monotonic(), platform_line(self._clock.now(), "start", record.request_id)
         self._running[key] = sandbox, record
         try:
+            if self._closed:  # while it started, so that nobody else ends it
+                raise RuntimeError(STOPPED)
             invocation = Invocation(request_id=record.request_id, function_arn=function.arn, payload=payload)
             answer = sandbox.invoke(invocation, self._clock.timestamp())
         finally:
@@ -167,7 +175,7 @@ class LambdaHost:
     def _give_back(self, pool: _Pool, sandbox: Sandbox | None, stream: LogStream | None) -> None:
         with self._changed:
             pool.busy -= 1
-            current = self._pools.get(pool.function.arn) is pool
+            current = self._pools.get(pool.function.arn) is pool and not self._closed
             if sandbox and stream and current and sandbox.alive:
                 pool.idle.append((sandbox, stream))
                 sandbox = None

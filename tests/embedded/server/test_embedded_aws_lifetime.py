@@ -1,8 +1,13 @@
 """Each embedded AWS starts clean and leaves the process as it was."""
 
+import json
 import socket
+import tempfile
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from moto.awslambda.models import LambdaBackend, LambdaFunction
@@ -11,6 +16,7 @@ from moto.events.models import Rule
 from moto.sqs.models import Queue
 
 from embedded.aws.server import EmbeddedAws
+from embedded.functions.sandbox import Function
 
 PATCHED = [
     (BaseResponse, "call_action"),
@@ -63,3 +69,22 @@ def test_a_start_that_fails_leaves_the_way_free_for_the_next() -> None:
             pass
     with EmbeddedAws() as aws:
         assert aws.client("sqs").list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_a_function_that_starts_while_all_stops_leaves_no_folder_behind(zip_of: Callable[[str], bytes]) -> None:
+    with EmbeddedAws() as aws:
+        trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}]}
+        role = aws.client("iam").create_role(RoleName="late", AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+        function = Function(
+            arn="arn", name="late", region=aws.region, runtime="python3.13", handler="app.handler",
+            role_arn=role["Arn"], timeout_seconds=10, memory_mb=128, environment=(), code_sha256="",
+            code=zip_of("def handler(event, context): return event"), log_group="/late", log_level="INFO",
+        )  # fmt: skip
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(aws.host.invoke, function, b"{}", reserved=None, request_id="1")
+            while not aws.host.records:
+                assert not answer.done()
+            aws.host.close()
+            with pytest.raises(RuntimeError, match="the embedded AWS has stopped"):
+                answer.result()
+    assert list(Path(tempfile.gettempdir()).glob("sandbox-late-*")) == []
