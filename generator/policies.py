@@ -56,7 +56,7 @@ def _launch(scope: Scope) -> list[Statement]:
         _on_items(scope.table_arn, ["JIT#*", "LAUNCH#*", "RERUN#*", "RUNNER#*"], dynamodb.PutItem),
         _on_items(scope.table_arn, ["JIT#*"], dynamodb.DeleteItem),
         _on_items(scope.table_arn, ["AMI#*"], dynamodb.ConditionCheckItem),
-        _on_index(scope.table_arn, "JOB#parked#*"),
+        _on_index(scope.table_arn, "JOB#parked#*", "RUNNER#live"),
         Statement(
             Effect=Allow,
             Action=[ssm.GetParameter],

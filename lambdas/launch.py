@@ -24,7 +24,7 @@ from lambdas.core.jobs import Step
 from lambdas.core.messages import AmiArrived, Message, SpotWarning, Terminate
 from lambdas.core.reruns import Rerun
 from lambdas.core.starts import Start
-from lambdas.core.workflow_job import QUEUED
+from lambdas.core.workflow_job import COMPLETED, IN_PROGRESS, QUEUED
 from lambdas.launching import arriving, ending, interrupting, measuring, rerunning, starting
 from lambdas.launching.carrying import InHandError
 from lambdas.launching.launcher import Launcher, Presets
@@ -33,9 +33,10 @@ logger = logging.getLogger(__name__)
 
 BOUNDS = Bounds(read_seconds=2, attempts=2)  # a message that fails comes again
 FLEET_BOUNDS = Bounds(read_seconds=20, attempts=2)  # a fleet answers when its instances are there, or nowhere to be had
+PAST_QUEUE = (IN_PROGRESS, COMPLETED)
 HANDS = 8  # JIT configurations asked for at a time, of the hundred requests that GitHub allows
 FIRST_WAIT_SECONDS = 10  # of a message that failed; a lease is longer, and waited for
-LONGEST_WAIT_SECONDS = 120
+LONGEST_WAIT_SECONDS = 900  # ten attempts are more than an hour then: GitHub or EC2 may be down
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +103,11 @@ def _record(world: Launcher, batch: Batch, events: Mapping[str, JobEvent]) -> No
     except Exception:  # noqa: BLE001 - whatever it is, one by one tells whose it is
         for one, event in events.items():
             batch.attempt([one], partial(_record_one, world, event))
-    recorded = {one: event for one, event in events.items() if one not in batch.failed}
-    batch.attempt(recorded, partial(ending.note, world, tuple(recorded.values())))
+    told = {one: event for one, event in events.items() if one not in batch.failed and event.job.action in PAST_QUEUE}
+    for one, event in told.items():
+        batch.attempt([one], partial(ending.see_to, world, event))
+    done = {one: event for one, event in told.items() if one not in batch.failed}
+    batch.attempt(done, partial(ending.note, world, tuple(done.values())))
 
 
 def _record_one(world: Launcher, event: JobEvent) -> None:

@@ -115,7 +115,7 @@ def _taken(desk: Desk, delivery: Delivery) -> Answer:
         return _ignored("no label asks for a preset")
     if isinstance(asked, Refusal):
         return _refused(desk, job, None, asked) if job.action == QUEUED else _ignored(f"it was refused: {asked.why}")
-    refusal = _refusal(desk, job, asked) if job.action in NO_RUNNER_YET else None
+    refusal = _refusal(desk, job, asked) if job.action in NO_RUNNER_YET else _stranger(desk, job)
     if refusal:  # what waits for an approval is judged again when it is queued
         return _refused(desk, job, asked.preset, refusal) if job.action == QUEUED else _ignored(refusal.why)
     return _sent(desk, JobEvent(job=job, wish=asked, app_id=delivery.app_id, received_at=desk.now))
@@ -130,6 +130,13 @@ def _refusal(desk: Desk, job: WorkflowJob, wish: Wish) -> Refusal | None:
     if config is None:
         return admission.unknown_preset(wish.preset)
     return admission.preset_refusal(config.preset, job.labels, wish)
+
+
+def _stranger(desk: Desk, job: WorkflowJob) -> Refusal | None:
+    """Return why what became of a job is none of this deployment's business, or None: it may have been denied since."""
+    if admission.is_owners(desk.repositories, job.repository):
+        return None
+    return admission.repository_refusal(desk.repositories, job.repository, is_public=job.is_public)
 
 
 def _refused(desk: Desk, job: WorkflowJob, preset: str | None, refusal: Refusal) -> Answer:

@@ -64,7 +64,8 @@ def _named(error: ClientError, message: str) -> AwsError:
     if code in NOT_FOUND:
         return NotFoundError(message)
     if code in CONFLICT:
-        return ConflictError(message, _reasons([{"Code": "ConditionalCheckFailed", **error.response}]))
+        reason = "TransactionConflict" if code == "TransactionConflictException" else "ConditionalCheckFailed"
+        return ConflictError(message, _reasons([{**error.response, "Code": reason}]))
     reasons = _reasons(error.response.get("CancellationReasons", []))
     if code == "TransactionCanceledException" and {reason.code for reason in reasons} <= LOST_RACE:
         return ConflictError(message, reasons)

@@ -58,7 +58,7 @@ def settle(table: Table, site: Site, before: Launch, after: Launch, then: Launch
         _settled(table, after),
         *({"Put": _machine(table, site, after, place, now)} for place in after.places),
         *(_stamped(table, place.job, now) for place in after.places),
-        *(_moved(table, job, before, then) for job in short),
+        *(_moved(table, job, before, then, now) for job in short),
         *([{"Put": _put(table, then)}] if then else [freed(table, {after.wish.preset: len(short)})] if short else []),
     ]
     with named():
@@ -171,14 +171,16 @@ def _stamped(table: Table, job: WaitingJob, now: datetime) -> "TransactWriteItem
     }
 
 
-def _moved(table: Table, job: WaitingJob, before: Launch, then: Launch | None) -> "TransactWriteItemTypeDef":
-    """Return the action by which a job leaves a launch that had no machine for it."""
-    values: Record = {":then": then.launch_id} if then else {}
+def _moved(
+    table: Table, job: WaitingJob, before: Launch, then: Launch | None, now: datetime
+) -> "TransactWriteItemTypeDef":
+    """Return the action by which a job leaves a launch that had no machine for it: for another, or for a message."""
+    values: Record = {":then": then.launch_id} if then else {":now": times.text(now)}
     return {
         "Update": {
             "TableName": table.name,
             "Key": job_key(job.job_id),
-            "UpdateExpression": "SET launchId = :then" if then else "REMOVE launchId",
+            "UpdateExpression": "SET launchId = :then" if then else "SET restartedAt = :now REMOVE launchId",
             "ConditionExpression": "launchId = :before",
             "ExpressionAttributeValues": encode({":before": before.launch_id, **values}),
         }

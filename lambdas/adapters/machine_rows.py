@@ -1,7 +1,7 @@
 """The rows of machines, `RUNNER#<instance arn>`, and of their configurations, `JIT#<instance arn>`."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,7 @@ class End:
     """The end of a machine, and why; it `releases` the job of its launch that wants another machine, 0 for none.
 
     `surplus_of` is the job that was cancelled and needs it no more: each such job takes one machine along, once.
+    With `runner_id` it is the end of the machine with just that runner in GitHub: anybody may take its name.
     """
 
     arn: str
@@ -45,6 +46,16 @@ class End:
     releases: int = 0
     launch_id: str = ""
     surplus_of: int = 0
+    runner_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A machine that runs a job, by the id that GitHub gave its runner: whoever registers one chooses its name."""
+
+    arn: str
+    job_id: int
+    runner_id: int
 
 
 def keep(table: Table, made: Iterable[Configured], now: datetime) -> None:
@@ -65,19 +76,21 @@ def read(table: Table, arns: Sequence[str]) -> dict[str, Record]:
     return {str(row["PK"]).removeprefix(f"{RUNNER}#"): row for row in rows}
 
 
-def run(table: Table, jobs_by_arn: Mapping[str, int], now: datetime) -> None:
+def run(table: Table, runs: Iterable[Running], now: datetime) -> None:
     """Keep which job each of at most 100 machines runs, all or none; raise ConflictError if one is not living."""
     actions: list[TransactWriteItemTypeDef] = [
         {
             "Update": {
                 "TableName": table.name,
-                "Key": _key(RUNNER, arn),
+                "Key": _key(RUNNER, one.arn),
                 "UpdateExpression": "SET runningJob = :job, updatedAt = :now",
-                "ConditionExpression": "kind = :live",
-                "ExpressionAttributeValues": encode({":job": job_id, ":now": times.text(now), ":live": LIVE}),
+                "ConditionExpression": "kind = :live AND runnerId = :runner",
+                "ExpressionAttributeValues": encode(
+                    {":job": one.job_id, ":now": times.text(now), ":live": LIVE, ":runner": one.runner_id}
+                ),
             }
         }
-        for arn, job_id in jobs_by_arn.items()
+        for one in runs
     ]
     with named():
         table.client.transact_write_items(TransactItems=actions)
@@ -139,13 +152,14 @@ def _surplus(table: Table, job_id: int, now: datetime) -> "UpdateTypeDef":
 
 def _ended(table: Table, one: End, now: datetime) -> "TransactWriteItemTypeDef":
     ttl = int((now + machines.KEPT).timestamp())
-    values = {":live": LIVE, ":now": times.text(now), ":why": one.reason, ":ttl": ttl}
+    runner: Record = {} if one.runner_id is None else {":runner": one.runner_id}
+    values = {":live": LIVE, ":now": times.text(now), ":why": one.reason, ":ttl": ttl, **runner}
     return {
         "Update": {
             "TableName": table.name,
             "Key": _key(RUNNER, one.arn),
             "UpdateExpression": "SET endedAt = :now, endReason = :why, updatedAt = :now, #ttl = :ttl REMOVE kind",
-            "ConditionExpression": "kind = :live",
+            "ConditionExpression": f"kind = :live{' AND runnerId = :runner' if runner else ''}",
             "ExpressionAttributeNames": {"#ttl": "ttl"},
             "ExpressionAttributeValues": encode(values),
         }

@@ -38,10 +38,12 @@ def park(table: Table, jobs: Sequence[WaitingJob], preset: str, why: str, now: d
         table.client.transact_write_items(TransactItems=[no_ami, *(_waiting(table, job, parked) for job in jobs)])
 
 
-def mark(table: Table, jobs: Sequence[WaitingJob], why: str) -> None:
-    """Keep what jobs wait for, all or none; raise ConflictError if a job waits no more."""
+def mark(table: Table, jobs: Sequence[WaitingJob], why: str, now: datetime) -> None:
+    """Keep what jobs wait for in a message, and since when, all or none; raise ConflictError if a job waits no more."""
     with named():
-        table.client.transact_write_items(TransactItems=[_waiting(table, job, {"waitsFor": why}) for job in jobs])
+        table.client.transact_write_items(
+            TransactItems=[_waiting(table, job, {"waitsFor": why, "restartedAt": times.text(now)}) for job in jobs]
+        )
 
 
 def job(table: Table, job_id: int) -> Record | None:

@@ -33,10 +33,15 @@ def repositories(owner: str, said: Mapping[str, Any]) -> Repositories:
     )
 
 
+def is_owners(rule: Repositories, repository: str) -> bool:
+    """Tell whether a repository belongs to the owner whose jobs are served."""
+    return repository.partition("/")[0].lower() == rule.owner.lower()
+
+
 def repository_refusal(rule: Repositories, repository: str, *, is_public: bool) -> Refusal | None:
     """Return why a repository may not ask for runners, or None if it may."""
-    name, owner = repository.lower(), rule.owner.lower()
-    if name.partition("/")[0] != owner:
+    name = repository.lower()
+    if not is_owners(rule, repository):
         return _not_admitted(repository, f"is not {rule.owner}'s")
     if any(_matches(name, pattern) for pattern in rule.deny):
         return _not_admitted(repository, "is among repositories.deny")

@@ -20,6 +20,11 @@ TAGGED = ("fleet", "instance", "volume")
 SHORTAGES = frozenset(
     {
         "InstanceLimitExceeded",
+        "InsufficientHostCapacity",
+        "InternalError",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "Unavailable",
         "InsufficientCapacity",
         "InsufficientFreeAddressesInSubnet",
         "InsufficientInstanceCapacity",
@@ -31,7 +36,7 @@ SHORTAGES = frozenset(
 )
 # A zone does not offer a type: no fault as long as another pool could have served.
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-discovery.html
-NOT_OFFERED = "Unsupported"
+NOT_OFFERED = frozenset({"InvalidFleetConfiguration", "Unsupported"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +114,7 @@ def given(answer: Mapping[str, Any]) -> Given:
     )
     errors = {error["ErrorCode"]: str(error.get("ErrorMessage", "")) for error in answer.get("Errors", ())}
     short = errors.keys() & SHORTAGES
-    odd = errors.keys() - SHORTAGES - ({NOT_OFFERED} if short or machines else set())
+    odd = errors.keys() - SHORTAGES - (NOT_OFFERED if short or machines else frozenset())
     return Given(machines=machines, faults=tuple(sorted(f"{code}: {errors[code]}"[:300] for code in odd)))
 
 

@@ -18,7 +18,10 @@ MOST_TRIES = 300  # with the waits between them a day, after which nobody waits 
 
 @dataclass(frozen=True, kw_only=True)
 class Rerun:
-    """A job to run again: `attempt` is the one that was interrupted, `tries` how often its run had not ended yet."""
+    """A job to run again: `attempt` is the one that was interrupted, `tries` how often its run had not ended yet.
+
+    Another job of the run may have been run again before: then `successor` is the job's id in that attempt.
+    """
 
     job_id: int
     run_id: int
@@ -28,6 +31,12 @@ class Rerun:
     app_id: str
     installation_id: int | None = None
     tries: int = 0
+    successor: int = 0
+
+    @property
+    def in_run(self) -> int:
+        """Return the id that the job has in the attempt."""
+        return self.successor or self.job_id
 
     @property
     def again(self) -> "Rerun":
@@ -67,6 +76,7 @@ def to_json(rerun: Rerun) -> dict[str, object]:
         "appId": rerun.app_id,
         "installationId": rerun.installation_id,
         "tries": rerun.tries,
+        "successor": rerun.successor,
     }
 
 
@@ -82,4 +92,5 @@ def from_json(said: Mapping[str, Any]) -> Rerun:
         app_id=str(said["appId"]),
         installation_id=None if installation is None else checked.identifier(installation),
         tries=checked.least(said["tries"]),
+        successor=checked.least(said.get("successor")),
     )

@@ -3,7 +3,7 @@
 import logging
 
 from lambdas.adapters import waiting_rows
-from lambdas.core import starts
+from lambdas.core import asked, starts
 from lambdas.launching import launcher
 from lambdas.launching.launcher import Launcher
 
@@ -12,7 +12,8 @@ logger = logging.getLogger(__name__)
 
 def start_parked(world: Launcher, preset: str) -> None:
     """Let a preset's parked jobs be started; each stays parked until it is claimed, so that none is lost on the way."""
-    parked = starts.grouped(starts.of_row(row) for row in waiting_rows.parked(world.table, preset))
+    rows = waiting_rows.parked(world.table, preset)
+    parked = starts.grouped(starts.of_row(row) for row in rows if asked.rested(row, world.now, asked.LOST_AFTER))
     for start in parked:
         launcher.later(world, start, 0)
     if parked:

@@ -1,6 +1,7 @@
 """Machines get their JIT configurations while they boot, or end if GitHub gives none."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -9,8 +10,9 @@ from datetime import timedelta
 from lambdas.adapters import budget, fleets, launch_rows, machine_rows, runners
 from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.github import GitHubError, PacedError, UnavailableError
+from lambdas.adapters.github_apps import NoKeyError
 from lambdas.adapters.machine_rows import Configured, End
-from lambdas.adapters.runners import BusyError, Runner
+from lambdas.adapters.runners import BusyError, NoGroupError, Runner
 from lambdas.core import launches, machines, measures
 from lambdas.core.launches import Launch, Place
 from lambdas.core.pacing import Slot
@@ -21,6 +23,8 @@ from lambdas.launching.launcher import Launcher
 logger = logging.getLogger(__name__)
 
 Minted = Configured | GitHubError
+OF_ALL = (NoGroupError, NoKeyError, PacedError, UnavailableError)  # what one job meets, and all others
+DOWN = timedelta(minutes=1)
 UNCONFIGURED = "GitHub gave no configuration"
 
 
@@ -57,10 +61,10 @@ def end_doomed(world: Launcher, launch: Launch, rows: Mapping[str, Record]) -> N
 
 
 def _minted(world: Launcher, launch: Launch, places: Sequence[Place]) -> Iterable[Minted]:
-    """Ask for the first alone: what it meets, a limit or a missing right, the others would meet, too."""
+    """Ask for the first alone: a limit or an outage that it meets, the others would meet, too."""
     first, *rest = places
     one = _mint(world, launch, first)
-    if isinstance(one, GitHubError) and not isinstance(one, BusyError):
+    if isinstance(one, OF_ALL):
         return [one] * len(places)
     if world.hands == 1:
         return [one, *(_mint(world, launch, place) for place in rest)]
@@ -104,11 +108,15 @@ def _keep(world: Launcher, launch: Launch, made: Sequence[Configured]) -> None:
 
 def _without(world: Launcher, launch: Launch, without: Mapping[Place, GitHubError]) -> None:
     """See to machines without a configuration: soon there is one, or they end and their jobs return."""
-    busy = [place for place, error in without.items() if isinstance(error, BusyError)]
-    places = [place for place in without if place not in busy]
-    error = next((one for one in without.values() if not isinstance(one, BusyError)), None)
-    if error is None:
-        return
+    alike: dict[str, list[Place]] = defaultdict(list)
+    for place, error in without.items():
+        if not isinstance(error, BusyError):
+            alike[f"{isinstance(error, OF_ALL)} {error}"].append(place)
+    for _, places in sorted(alike.items()):  # what is of all comes last: it may raise
+        _refused(world, launch, places, without[places[0]])
+
+
+def _refused(world: Launcher, launch: Launch, places: Sequence[Place], error: GitHubError) -> None:
     logger.error("machines not configured", extra={"launch_id": launch.launch_id, "why": str(error)})
     measuring.count(world, _metric(error), launch.wish.preset, len(places), launchId=launch.launch_id, why=str(error))
     if isinstance(error, PacedError):
@@ -119,8 +127,10 @@ def _without(world: Launcher, launch: Launch, without: Mapping[Place, GitHubErro
             launch_rows.let_go(world.table, launch, world.now)
             launcher.later(world, replace(launch.start, jobs=jobs, slot=slot), error.wait_seconds)
             return
-    elif isinstance(error, UnavailableError) and not _is_late(world, launch, 0):
-        raise error
+    elif isinstance(error, UnavailableError):
+        budget.close(world.budgets, launch.app_id, world.now + DOWN)  # no further machine is started meanwhile
+        if not _is_late(world, launch, 0):
+            raise error
     _give_up(world, launch, places, str(error))
 
 

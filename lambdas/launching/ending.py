@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from lambdas.adapters import fleets, job_queue, machine_rows
 from lambdas.adapters.errors import ConflictError, NotFoundError
-from lambdas.adapters.machine_rows import End
+from lambdas.adapters.machine_rows import End, Running
 from lambdas.core import machines, messages
 from lambdas.core.job_messages import JobEvent
 from lambdas.core.messages import Terminate
@@ -23,22 +23,34 @@ FAILURE = "failure"  # how a job ends whose runner is heard of no more
 def note(world: Launcher, events: Sequence[JobEvent]) -> None:
     """Keep what events say of this deployment's machines, all at once or one by one; others it leaves alone."""
     on_machines = [one for one in events if machines.INSTANCE_ID.fullmatch(one.job.runner_name or "")]
-    running = {_arn(world, one): one.job.job_id for one in on_machines if one.job.action == IN_PROGRESS}
+    running = {_arn(world, one): one for one in on_machines if one.job.action == IN_PROGRESS}
     _run(world, running)
-    rerunning.consider(world, [one for one in on_machines if one.job.conclusion == FAILURE])
-    surplus.cancelled(world, [one for one in events if one.job.action == COMPLETED and not one.job.runner_name])
     _end(world, {_arn(world, one): one for one in on_machines if one.job.action == COMPLETED})
 
 
-def _run(world: Launcher, jobs_by_arn: Mapping[str, int]) -> None:
-    if not jobs_by_arn:
+def see_to(world: Launcher, event: JobEvent) -> None:
+    """Do what a job's end asks for beside its machine's: another run of it, or the end of a machine that it left."""
+    if event.job.action != COMPLETED:
+        return
+    if not event.job.runner_name:
+        surplus.cancelled(world, [event])
+    elif event.job.conclusion == FAILURE and machines.INSTANCE_ID.fullmatch(event.job.runner_name):
+        rerunning.consider(world, [event])
+
+
+def _run(world: Launcher, events_by_arn: Mapping[str, JobEvent]) -> None:
+    if not events_by_arn:
         return
     try:
-        machine_rows.run(world.table, jobs_by_arn, world.now)
+        runs = [
+            Running(arn=arn, job_id=one.job.job_id, runner_id=one.job.runner_id or 0)
+            for arn, one in events_by_arn.items()
+        ]
+        machine_rows.run(world.table, runs, world.now)
     except ConflictError as error:
-        if len(jobs_by_arn) > 1:
-            for arn, job_id in jobs_by_arn.items():
-                _run(world, {arn: job_id})
+        if len(events_by_arn) > 1:
+            for arn, one in events_by_arn.items():
+                _run(world, {arn: one})
         elif not error.reasons[0].is_condition:
             raise
 
@@ -51,7 +63,12 @@ def _end(world: Launcher, events_by_arn: Mapping[str, JobEvent]) -> None:
     if not events_by_arn:
         return
     ends = [
-        End(arn=arn, preset=event.wish.preset, reason=RAN.format(event.job.job_id))
+        End(
+            arn=arn,
+            preset=event.wish.preset,
+            reason=RAN.format(event.job.job_id),
+            runner_id=event.job.runner_id or 0,
+        )
         for arn, event in events_by_arn.items()
     ]
     try:

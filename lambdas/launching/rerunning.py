@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lambdas.adapters import github_apps, job_queue, machine_rows, rerun_rows, runners, workflow_runs
+from lambdas.adapters import github_apps, job_queue, machine_rows, rerun_rows, runners, waiting_rows, workflow_runs
 from lambdas.adapters.github import GitHubError, PacedError, RefusedError, UnavailableError
 from lambdas.core import machines, messages, reruns, starts
 from lambdas.core.deployed import Deployed
@@ -33,7 +33,8 @@ def _interrupted(world: Launcher, event: JobEvent, row: Record) -> None:
     app_id = event.app_id
     github_apps.told(world.registry.apps, app_id, event.job.installation_id)
     try:
-        runners.remove(world.registry, app_id, event.job.repository, int(str(row["runnerId"])), world.now)
+        if "runnerId" in row:
+            runners.remove(world.registry, app_id, event.job.repository, int(str(row["runnerId"])), world.now)
     except GitHubError as error:  # reconcile looks for what is left
         logger.warning("runner of an interrupted machine not removed", extra={"why": str(error)})
     found = launcher.preset(world, event.wish.preset)
@@ -56,12 +57,13 @@ def rerun(world: Launcher, asked: Rerun) -> None:
     try:
         run = workflow_runs.read(apps, asked.app_id, asked.repository, asked.run_id, world.now)
         if run.attempt > asked.attempt:
+            _follow(world, asked, run.attempt)
             return
         if not run.is_completed:
             _later(world, asked)
             return
         rerun_rows.note(world.table, asked, world.now)
-        workflow_runs.rerun(apps, asked.app_id, asked.repository, asked.job_id, world.now)
+        workflow_runs.rerun(apps, asked.app_id, asked.repository, asked.in_run, world.now)
     except PacedError as error:
         job_queue.send(world.queue, messages.text(asked), error.wait_seconds)
     except UnavailableError:
@@ -70,6 +72,17 @@ def rerun(world: Launcher, asked: Rerun) -> None:
         logger.error("job not run again", extra={"job_id": asked.job_id, "why": str(error)})  # noqa: TRY400 - it says all
     else:
         logger.info("job is run again", extra={"job_id": asked.job_id, "run_id": asked.run_id})
+
+
+def _follow(world: Launcher, asked: Rerun, attempt: int) -> None:
+    """Run a job again after another of its run, which was interrupted, too; somebody else's attempt is theirs."""
+    if "rerunAt" in (waiting_rows.job(world.table, asked.job_id) or {}):
+        return  # it is in that attempt
+    if not rerun_rows.is_on_demand(world.table, asked.run_id, attempt):
+        return
+    found = workflow_runs.successor(world.registry.apps, asked, attempt, world.now)
+    if found:
+        _send(world, replace(asked, attempt=attempt, successor=found, tries=0))
 
 
 def _later(world: Launcher, asked: Rerun) -> None:

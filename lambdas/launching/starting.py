@@ -79,7 +79,7 @@ def _claim(world: Launcher, asked: Start, slot: Slot, deployed: Deployed, types:
     limits = Limits(preset=deployed.preset.max_runners, deployment=world.max_runners)
     theirs: dict[str, None] = {}
     left = asked
-    room, why = limits.most, _full(limits)
+    room, why, unused = limits.most, _full(limits), len(asked.jobs)
     for _ in range(ATTEMPTS):
         now, waiting = left.jobs[:room], left.jobs[room:]
         if not now:
@@ -93,18 +93,19 @@ def _claim(world: Launcher, asked: Start, slot: Slot, deployed: Deployed, types:
             left = replace(left, jobs=(*judged.free, *waiting))
             room, why = _room(error.reasons[0], left.wish.preset, limits, room)
             continue
-        left = replace(left, jobs=waiting)
+        left, unused = replace(left, jobs=waiting), len(asked.jobs) - len(now)
         carrying.carry_out(world, launch)
         break
     else:
         raise ConflictError(f"jobs of {asked.wish.preset} were changed by others {ATTEMPTS} times in a row")
-    _finish(world, left, slot, why, tuple(theirs))
+    _finish(world, left, slot, unused, why, tuple(theirs))
 
 
-def _finish(world: Launcher, left: Start, slot: Slot, why: str, theirs: Sequence[str]) -> None:
-    """Let those wait that found no room, and see to launches that others began."""
+def _finish(world: Launcher, left: Start, slot: Slot, unused: int, why: str, theirs: Sequence[str]) -> None:
+    """Give back what nobody used, let those wait that found no room, and see to launches that others began."""
+    if unused:
+        budget.give_back(world.budgets, slot, unused)
     if left.jobs:
-        budget.give_back(world.budgets, slot, len(left.jobs))
         _wait(world, left, why)
     for launch_id in theirs:
         carrying.resume(world, launch_id)
@@ -155,11 +156,13 @@ def _park(world: Launcher, asked: Start, why: str) -> None:
 def _wait(world: Launcher, asked: Start, why: str) -> None:
     """Let jobs wait, and say for what; those that do not wait any more are done."""
     left = asked
-    if asked.attempt == 0:
+    for _ in range(ATTEMPTS):
         try:
-            waiting_rows.mark(world.table, asked.jobs, why)
+            if left.jobs:
+                waiting_rows.mark(world.table, left.jobs, why, world.now)
+            break
         except ConflictError as error:
-            left = _still_free(world, asked, error.reasons)
+            left = _still_free(world, left, error.reasons)
     if left.jobs:
         measuring.count(world, measures.JOBS_HELD, asked.wish.preset, len(left.jobs), why=why)
         logger.info("jobs wait", extra={"preset": asked.wish.preset, "jobs": _ids(left), "why": why})

@@ -12,7 +12,7 @@ from lambdas.core import machines
 from lambdas.core.job_messages import JobEvent
 from lambdas.core.launches import SETTLED
 from lambdas.core.records import Record
-from lambdas.launching.carrying import InHandError
+from lambdas.launching import carrying
 from lambdas.launching.launcher import Launcher
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,8 @@ def _end_one(world: Launcher, event: JobEvent, row: Record) -> None:
     if launch is None:
         return
     if launch.status != SETTLED:
-        raise InHandError(f"launch {launch.launch_id} is not settled yet", launch.lease_until)
+        carrying.resume(world, launch.launch_id)  # or it is still in another's hands, which raises InHandError
+        launch = launch_rows.read(world.table, launch.launch_id) or launch
     github_apps.told(world.registry.apps, event.app_id, event.job.installation_id)
     for machine in _idle(world, row):
         if _ended(world, event, machine):

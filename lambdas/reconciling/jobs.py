@@ -8,9 +8,10 @@ from typing import Any
 
 from lambdas.adapters import budget, capacity, github_apps, job_queue, launch_rows, open_rows, workflow_jobs
 from lambdas.adapters.errors import ConflictError
-from lambdas.adapters.github import RefusedError
+from lambdas.adapters.github import RefusedError, UnavailableError
 from lambdas.core import asked, demand, machines, messages, starts
 from lambdas.core.demand import OpenJob
+from lambdas.core.errors import InvalidDeliveryError
 from lambdas.core.workflow_job import QUEUED
 from lambdas.reconciling import keeper
 from lambdas.reconciling.keeper import Keeper, Seen
@@ -19,6 +20,7 @@ logger = logging.getLogger(__name__)
 
 Row = Mapping[str, Any]
 ASKED_PER_ROUND = 20
+ASKING_SECONDS = 5  # of a round: what else a round does for jobs and machines needs its time, too
 SENT_PER_ROUND = 100
 # A job is released after the message was sent that starts it, so that no job is without either. By the time that the
 # message is due, even a call that stalled has ended.
@@ -53,12 +55,13 @@ def ask(world: Keeper, seen: Seen) -> None:
     if not suspects:
         return
     rows = open_rows.jobs(world.table, [one.job.job_id for one in suspects])
-    can_start = not capacity.is_paused(world.table)
+    can_start, began = not capacity.is_paused(world.table), world.left_seconds()
     for one in suspects:
         row = rows.get(one.job.job_id, {})
         if "kind" not in row:
             continue
-        if not world.has_time or _ask(world, one, row, can_start=can_start):
+        is_over = began - world.left_seconds() > ASKING_SECONDS or not world.has_time
+        if is_over or _ask(world, one, row, can_start=can_start):
             logger.warning("not all jobs asked about", extra={"jobs": len(suspects)})
             return
 
@@ -90,11 +93,11 @@ def _ask(world: Keeper, one: Suspect, row: Row, *, can_start: bool) -> bool:
     github_apps.told(world.registry.apps, app_id, row.get("installationId"))
     try:
         answer = workflow_jobs.find(world.registry.apps, app_id, row["repository"], row["jobId"], world.now)
-    except RefusedError as error:
+        event = asked.news(row, answer.content, world.now)
+    except (InvalidDeliveryError, RefusedError, UnavailableError) as error:
         logger.error("job cannot be asked about", extra={"job_id": row["jobId"], "why": str(error)})  # noqa: TRY400 - one line
         open_rows.confirm(world.table, row["jobId"], world.now)
         return False
-    event = asked.news(row, answer.content, world.now)
     if event:
         logger.warning("event was missed", extra={"job_id": row["jobId"], "action": event.job.action})
         job_queue.send(world.aws.jobs, messages.text(event))

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from embedded.github.failures import Failure
 from embedded.github.workflow_jobs import Job
+from tests.lambdas.interruptions import before, refusal
 from tests.lambdas.test_launching_shortages import jobs
 from tests.lambdas.yard import Yard, a_message
 
@@ -242,3 +244,59 @@ def test_a_warning_of_somebody_elses_machine_is_no_matter(yard: Yard) -> None:
     made = yard.account.world.ec2.run_instances(ImageId=yard.account.item()["amiId"], MinCount=1, MaxCount=1)
     assert warned(yard, made["Instances"][0]["InstanceId"]) == []
     assert yard.rows("RUNNER") == []
+
+
+def test_a_runner_that_only_took_a_machines_name_ends_nothing_ins_2(yard: Yard) -> None:
+    job = queued(yard)
+    machine = picked_up(yard, job)
+    (row,) = yard.rows("RUNNER")
+    over = {"runner_id": row["runnerId"] + 1, "runner_name": machine, "completed_at": "2026-11-23T12:20:00Z"}
+    assert yard.take(a_message(yard, "in_progress", id=999, **over), a_message(yard, "completed", id=999, **over)) == []
+    (same,) = yard.rows("RUNNER")
+    assert (same["kind"], same["runningJob"]) == ("RUNNER#live", job.id)
+    assert (instances(yard), yard.room()["total"], yard.delayed("terminate")) == ([machine], 1, [])
+
+
+def test_what_one_job_leaves_behind_is_no_matter_of_the_others_of_its_batch_job_1(yard: Yard) -> None:
+    job = queued(yard)
+    yard.organization.played.actions.cancel(job)
+    paced = Failure(
+        match="GET /orgs/.*/actions/runners", status=403, message="rate limit", headers={"Retry-After": "60"}
+    )
+    yard.organization.played.failures.add(paced)
+    others = [a_message(yard, id=number) for number in range(1, 4)]
+    assert yard.take(told(yard, job), *others) == ["0"]
+    assert len([row for row in yard.rows("RUNNER") if row["launchedFor"] in (1, 2, 3)]) == 3
+    assert yard.take(told(yard, job)) == []
+    assert len(instances(yard)) == 3
+
+
+def test_a_warning_that_meets_another_writer_comes_again_ins_3(yard: Yard) -> None:
+    job = queued(yard)
+    machine = picked_up(yard, job)
+    with before("dynamodb.UpdateItem", refusal("TransactionConflictException")):
+        assert warned(yard, machine) == ["0"]
+    assert "interruptedAt" not in yard.job(job.id)
+
+
+def test_of_two_interrupted_jobs_of_one_run_each_runs_once_more_ins_3(yard: Yard) -> None:
+    run = yard.organization.run()
+    first, second = (yard.organization.played.actions.queue_job(run, LABELS, name) for name in ("a", "b"))
+    assert yard.take(told(yard, first), told(yard, second)) == []
+    for job in (first, second):
+        warned(yard, picked_up(yard, job))
+    for job in (first, second):
+        ended(yard, job, "failure")
+    assert yard.pass_on() == []
+    (again,) = (one for one in run.jobs_of(2) if one.status == "queued")
+    assert (again.name, run.attempt) == ("a", 2)
+    assert yard.take(told(yard, again)) == []
+    picked_up(yard, again)
+    ended(yard, again)
+    for _ in range(3):
+        assert yard.pass_on() == []
+    (last,) = (one for one in run.jobs_of(3) if one.status == "queued")
+    assert last.name == "b"
+    assert yard.take(told(yard, last)) == []
+    assert [row["market"] for row in yard.rows("RUNNER") if row.get("kind")] == ["on-demand"]
+    assert yard.delayed() == []

@@ -48,6 +48,7 @@ def test_a_runner_left_by_somebody_who_died_is_removed_and_made_anew_ins_3(yard:
     assert yard.take(*jobs(yard, 2)) == ["0", "1"]
     assert yard.hidden == [10, 10]
     assert len(yard.runners()) == 1, "the one whose answer was lost"
+    yard.account.clock.advance(60)
     assert yard.take(*jobs(yard, 2)) == []
     assert len(yard.machines()) == 2
     assert each_machine_has_a_runner(yard)
@@ -80,10 +81,21 @@ def test_if_github_refuses_the_machine_ends_and_the_job_returns(yard: Yard, stat
     assert each_machine_has_a_runner(yard)
 
 
-def test_one_refusal_stops_the_others_of_its_launch_from_asking(yard: Yard) -> None:
-    fail(yard, status=403, times=10)
+def test_an_outage_stops_the_others_of_its_launch_from_asking_and_further_machines_from_starting(yard: Yard) -> None:
+    fail(yard, status=502, times=10)
     yard.take(*jobs(yard, 5))
     assert yard.session.asked.count(GENERATE) == 1
+    yard.take(a_message(yard, id=6))
+    assert len(yard.machines()) == 5
+
+
+def test_one_job_that_github_refuses_takes_no_other_with_it(yard: Yard) -> None:
+    fail(yard, status=422, message="Labels are too long.", times=1)
+    assert yard.take(*jobs(yard, 3)) == []
+    assert len(yard.machines()) == 2
+    assert each_machine_has_a_runner(yard)
+    ((_, waiting),) = yard.delayed()
+    assert [one["jobId"] for one in waiting["jobs"]] == [1]
 
 
 @pytest.mark.parametrize("headers", [{"Retry-After": "40"}, {}], ids=["with a time", "without one"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.core import pacing
+from lambdas.core import fleets, pacing
 from tests.lambdas.account import client
 from tests.lambdas.crashes import counted, in_a_copy, killed_at
 from tests.lambdas.interruptions import before, refusal
@@ -170,7 +170,8 @@ def test_a_machine_that_ended_makes_room(yard: Yard) -> None:
     yard.max_runners = 1
     yard.take(*jobs(yard, 2))
     (machine,) = yard.machines()
-    over = {"runner_id": 5, "runner_name": machine["InstanceId"], "completed_at": "2026-11-23T12:20:00Z"}
+    (row,) = yard.rows("RUNNER")
+    over = {"runner_id": row["runnerId"], "runner_name": machine["InstanceId"], "completed_at": "2026-11-23T12:20:00Z"}
     assert yard.take(a_message(yard, "completed", id=1, conclusion="success", **over)) == []
     assert yard.room() == {"total": 0, "preset:linux-x64": 0}
     assert yard.pass_on() == []
@@ -235,3 +236,37 @@ def test_a_parked_job_that_was_cancelled_is_not_started(yard: Yard) -> None:
     yard.take(a_message(yard, "completed", id=1, conclusion="cancelled", completed_at="2026-11-23T12:05:00Z"))
     assert yard.take(yard.text({"v": 1, "action": "ami-arrived", "preset": "linux-x64"})) == []
     assert yard.delayed() == []
+
+
+def test_a_parked_job_that_waits_for_room_is_carried_by_one_message(yard: Yard) -> None:
+    without_ami(yard)
+    yard.take(*jobs(yard, 2))
+    yard.account.start(yard.account.item("PRESET#linux-x64", "CONFIG")["pipelineArn"])
+    yard.account.build_to_the_end()
+    yard.account.deliver(yard.account.events[-1])
+    yard.max_runners = 1
+    assert yard.take(*(yard.text(one) for _, one in yard.delayed())) == []
+    assert yard.pass_on() == []
+    assert len(yard.machines()) == 1
+    assert yard.take(yard.text({"v": 1, "action": "ami-arrived", "preset": "linux-x64"})) == []
+    assert [message["action"] for _, message in yard.delayed()] == ["start"]
+
+
+def test_a_job_that_ended_while_it_waited_is_not_carried_any_more(yard: Yard) -> None:
+    yard.change(runnerGroup="Builders")
+    yard.take(*jobs(yard, 1))
+    assert yard.pass_on() == []
+    yard.account.clock.advance(10)
+    cancelled = a_message(yard, "completed", id=1, conclusion="cancelled", completed_at="2026-11-23T12:05:00Z")
+    assert yard.take(cancelled) == []
+    assert yard.pass_on() == []
+    assert yard.delayed() == []
+
+
+ODD_POOL = {"InvalidFleetConfiguration", "Unsupported", "InsufficientInstanceCapacity", "RequestLimitExceeded"}
+
+
+@pytest.mark.parametrize("codes", [ODD_POOL, {"InsufficientInstanceCapacity", "InvalidFleetConfiguration"}])
+def test_a_type_that_a_zone_does_not_offer_is_no_fault_while_other_pools_are_only_short_job_5(codes: set[str]) -> None:
+    errors = [{"ErrorCode": code, "ErrorMessage": "…"} for code in sorted(codes)]
+    assert fleets.given({"Instances": [], "Errors": errors}).faults == ()

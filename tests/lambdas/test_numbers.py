@@ -124,7 +124,7 @@ def test_machines_that_github_gave_nothing_are_given_up_and_a_limit_of_githubs_i
     yard.organization.played.failures.add(Failure(match=GENERATE, status=429, headers={"Retry-After": "40"}))
     yard.take(*jobs(yard, 2))
     assert counted() == both("QueueToReceived", 2.0, 2.0) | launched(2) | both("RegistrationsPaced", 2)
-    yard.organization.played.failures.add(Failure(match=GENERATE, status=403))
+    yard.organization.played.failures.add(Failure(match=GENERATE, status=403, times=2))
     yard.pass_on()
     assert counted() == both("RegistrationFaults", 2) | both("MachinesGivenUp", 2)
 

@@ -53,7 +53,7 @@ def test_selected_repositories_are_noted(deployment: Deployment, rows: Rows) -> 
         "ok: at octo-org, for selected repositories only: no other's jobs are heard of"
     )
     assert found["App 101 rate limit"] == (
-        "ok: 15,000 requests an hour, for at most 154 machines a minute; it sees 2 repositories"
+        "ok: 15,000 requests an hour, for at most 156 machines a minute; it sees 2 repositories"
     )
 
 
