@@ -159,3 +159,20 @@ def test_presets_of_another_deployment_do_not_match() -> None:
 def test_a_function_that_does_not_exist_has_no_rights() -> None:
     with pytest.raises(KeyError):
         policies.statements("webhooks", SCOPE)
+
+
+@pytest.mark.parametrize(
+    ("function", "kinds"),
+    [
+        ("launch", ["JOB#parked#*", "RUNNER#live"]),
+        ("reconcile", ["AMI", "JOB#open", "JOB#parked#*", "RUNNER#live"]),
+        ("status", ["AMI"]),
+    ],
+)
+def test_a_function_asks_the_index_for_the_kinds_that_it_reads(function: str, kinds: list[str]) -> None:
+    (index,) = [
+        one["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+        for one in statements(function)
+        if any(resource_text(each).endswith("/index/byKind") for each in one["Resource"])
+    ]
+    assert index == kinds

@@ -13,6 +13,7 @@ from botocore.config import Config
 from moto import mock_aws
 from moto.moto_api._internal import mock_random
 
+from embedded.aws import transactions
 from embedded.aws.clock import Clock
 from embedded.aws.imagebuilder.service import ImageBuilder
 from embedded.aws.patches import Patches
@@ -273,6 +274,7 @@ def an_account(answer_url: str, start: datetime = NOON) -> Iterator[Account]:
         builder = ImageBuilder(ACCOUNT, REGION, clock, events.append)
         builder.phase_seconds = PHASE_SECONDS
         builder.install(patches)
+        transactions.install(patches)
         tables.make(client("dynamodb"), TABLE)
         queue = JobQueue(client=client("sqs"), url=client("sqs").create_queue(QueueName="spot-runner-jobs")["QueueUrl"])
         client("iam").create_instance_profile(InstanceProfileName="builder")
