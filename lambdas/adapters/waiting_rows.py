@@ -9,7 +9,7 @@ from lambdas.adapters.items import decode, encode
 from lambdas.adapters.launch_rows import job_key
 from lambdas.adapters.table import INDEX, LATEST, Table
 from lambdas.core import times
-from lambdas.core.jobs import PARKED
+from lambdas.core.jobs import PARKED, REFUSED
 from lambdas.core.records import Record
 from lambdas.core.starts import WaitingJob
 from lambdas.core.workflow_job import QUEUED
@@ -44,6 +44,27 @@ def mark(table: Table, jobs: Sequence[WaitingJob], why: str, now: datetime) -> N
         table.client.transact_write_items(
             TransactItems=[_waiting(table, job, {"waitsFor": why, "restartedAt": times.text(now)}) for job in jobs]
         )
+
+
+def refuse(table: Table, jobs: Sequence[WaitingJob], kind: str, why: str, now: datetime) -> None:
+    """Keep that jobs get no machine, and why, all or none; raise ConflictError if a job waits no more."""
+    said = encode({":refused": REFUSED, ":kind": kind, ":why": why, ":now": times.text(now), ":queued": QUEUED})
+    sets = "SET #status = :refused, refusal = :kind, reason = :why, refusedAt = :now, updatedAt = :now"
+    actions: list[TransactWriteItemTypeDef] = [
+        {
+            "Update": {
+                "TableName": table.name,
+                "Key": job_key(one.job_id),
+                "UpdateExpression": f"{sets} REMOVE kind, waitsFor",
+                "ConditionExpression": "#status = :queued AND attribute_not_exists(launchId)",
+                "ExpressionAttributeNames": {"#status": "status"},
+                "ExpressionAttributeValues": said,
+            }
+        }
+        for one in jobs
+    ]
+    with named():
+        table.client.transact_write_items(TransactItems=actions)
 
 
 def job(table: Table, job_id: int) -> Record | None:

@@ -37,13 +37,14 @@ class Refusal:
 
 def wish(labels: Iterable[str]) -> Wish | Refusal | None:
     """Return what the labels ask for, or None if they ask for nothing here."""
-    each = {label.lower(): label for label in labels}
+    given = tuple(labels)
+    each = {label.lower(): label for label in given}
     joined = next((label for lower, label in each.items() if _is_joined(lower)), None)
     if joined is not None:
         why = f"{shown(joined)} is one label to GitHub: expected a list, runs-on: [self-hosted, spotrunner/…]"
         return Refusal(kind="comma-joined labels", why=why)
     ours = [lower for lower in each if _is_ours(lower)]
-    if ours and (len(each) > MOST or max(map(len, each)) > LONGEST):
+    if ours and (len(given) > MOST or max(map(len, each)) > LONGEST):
         why = f"expected at most {MOST} labels of at most {LONGEST} characters, as a runner has"
         return Refusal(kind="malformed label", why=why)
     if len(ours) > 1:

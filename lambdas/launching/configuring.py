@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
-from lambdas.adapters import budget, fleets, launch_rows, machine_rows, runners
+from lambdas.adapters import budget, fleets, launch_rows, machine_rows, runners, waiting_rows
 from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.github import GitHubError, PacedError, UnavailableError
 from lambdas.adapters.github_apps import NoKeyError
@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 Minted = Configured | GitHubError
 OF_ALL = (NoGroupError, NoKeyError, PacedError, UnavailableError)  # what one job meets, and all others
+MOST_TRIES = 5  # of a job that GitHub itself refuses: each costs a machine
+REFUSAL = "refused by GitHub"
 DOWN = timedelta(minutes=1)
 UNCONFIGURED = "GitHub gave no configuration"
 
@@ -44,6 +46,8 @@ def configure_again(world: Launcher, launch: Launch, rows: Mapping[str, Record])
     places = unconfigured(world, launch, rows)
     if _is_late(world, launch, 0):
         _give_up(world, launch, places, "nobody configured it in time")
+        again = replace(launch.start, jobs=tuple(place.job for place in places))
+        launcher.later(world, again.again, again.wait_seconds)
     else:
         configure(world, launch, places)
 
@@ -132,6 +136,12 @@ def _refused(world: Launcher, launch: Launch, places: Sequence[Place], error: Gi
         if not _is_late(world, launch, 0):
             raise error
     _give_up(world, launch, places, str(error))
+    jobs = tuple(place.job for place in places)
+    if isinstance(error, OF_ALL) or launch.attempt + 1 < MOST_TRIES:
+        again = replace(launch.start, jobs=jobs)
+        launcher.later(world, again.again, again.wait_seconds)
+    else:
+        waiting_rows.refuse(world.table, jobs, REFUSAL, str(error), world.now)
 
 
 def _metric(error: GitHubError) -> str:
@@ -144,7 +154,7 @@ def _is_late(world: Launcher, launch: Launch, wait_seconds: int) -> bool:
 
 
 def _give_up(world: Launcher, launch: Launch, places: Sequence[Place], why: str) -> None:
-    """End machines that got no configuration, and let their jobs be started anew."""
+    """End machines that got no configuration, and free their jobs."""
     _forget(world, launch, places)
     if not places:
         return
@@ -164,8 +174,6 @@ def _give_up(world: Launcher, launch: Launch, places: Sequence[Place], why: str)
         world, measures.MACHINES_GIVEN_UP, launch.wish.preset, len(places), launchId=launch.launch_id, why=why
     )
     logger.error("machines given up", extra={"launch_id": launch.launch_id, "machines": len(places), "why": why})
-    again = replace(launch.start, jobs=tuple(place.job for place in places))
-    launcher.later(world, again.again, again.wait_seconds)
 
 
 def _forget(world: Launcher, launch: Launch, places: Sequence[Place]) -> None:

@@ -213,3 +213,18 @@ def test_no_message_and_no_log_holds_a_secret(yard: Yard, caplog: pytest.LogCapt
     secrets = [row["config"] for row in yard.rows("JIT")] + [*yard.organization.played.world.tokens]
     assert len(secrets) == 2
     assert not [secret for secret in secrets if secret in said]
+
+
+def test_a_job_that_github_refuses_again_and_again_is_refused_and_costs_no_more_machines(yard: Yard) -> None:
+    fail(yard, status=422, message="Labels are too long.", times=100)
+    assert yard.take(*jobs(yard, 1)) == []
+    tries = 1
+    while waiting := yard.delayed():
+        ((seconds, message),) = waiting
+        yard.account.clock.advance(seconds)
+        assert yard.take(yard.text(message)) == []
+        tries += 1
+    job = yard.job(1)
+    assert (tries, job["status"], job["refusal"], "kind" in job) == (5, "refused", "refused by GitHub", False)
+    assert job["reason"].endswith("422 Labels are too long.")
+    assert (yard.machines(), yard.room()["total"]) == ([], 0)
