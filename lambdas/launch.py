@@ -19,6 +19,7 @@ from lambdas.adapters.github_apps import Apps
 from lambdas.adapters.runners import Registry
 from lambdas.adapters.secrets import Secret
 from lambdas.core import jobs, messages, pacing, starts
+from lambdas.core.errors import FunctionError
 from lambdas.core.job_messages import JobEvent
 from lambdas.core.jobs import Step
 from lambdas.core.messages import AmiArrived, Message, SpotWarning, Terminate
@@ -100,7 +101,9 @@ def _record(world: Launcher, batch: Batch, events: Mapping[str, JobEvent]) -> No
         job_rows.record_all(world.table, steps, world.now)
         _log(steps)
         measuring.came(world, steps)
-    except Exception:  # noqa: BLE001 - whatever it is, one by one tells whose it is
+    except Exception as error:  # whatever it is, one by one tells whose it is
+        if not isinstance(error, FunctionError):
+            logger.exception("batch not recorded at once")
         for one, event in events.items():
             batch.attempt([one], partial(_record_one, world, event))
     told = {one: event for one, event in events.items() if one not in batch.failed and event.job.action in PAST_QUEUE}
