@@ -19,7 +19,7 @@ from lambdas.adapters.github_apps import Apps
 from lambdas.adapters.runners import Registry
 from lambdas.adapters.secrets import Secret
 from lambdas.core import jobs, messages, pacing, starts
-from lambdas.core.errors import FunctionError
+from lambdas.core.errors import FunctionError, OutOfTimeError
 from lambdas.core.job_messages import JobEvent
 from lambdas.core.jobs import Step
 from lambdas.core.messages import AmiArrived, Message, SpotWarning, Terminate
@@ -36,6 +36,7 @@ BOUNDS = Bounds(read_seconds=2, attempts=2)  # a message that fails comes again
 FLEET_BOUNDS = Bounds(read_seconds=20, attempts=2)  # a fleet answers when its instances are there, or nowhere to be had
 PAST_QUEUE = (IN_PROGRESS, COMPLETED)
 HANDS = 8  # JIT configurations asked for at a time, of the hundred requests that GitHub allows
+GROUP_SECONDS = 40  # a fleet that answers at its second attempt, and its registrations
 FIRST_WAIT_SECONDS = 10  # of a message that failed; a lease is longer, and waited for
 LONGEST_WAIT_SECONDS = 900  # ten attempts are more than an hour then: GitHub or EC2 may be down
 
@@ -66,6 +67,7 @@ def handler(event: Mapping[str, Any], context: Context) -> dict[str, object]:
         new_id=lambda: uuid.uuid4().hex,
         now=clients.now(),
         hands=HANDS,
+        left_seconds=lambda: context.get_remaining_time_in_millis() / 1000,
     )
     return run(world, event)
 
@@ -135,7 +137,14 @@ def _start(world: Launcher, batch: Batch, said: Mapping[str, Message]) -> None:
             by_job[job.job_id].append(one)
     for group in starts.grouped(asked.values()):
         its = list(dict.fromkeys(one for job in group.jobs for one in by_job[job.job_id]))
-        batch.attempt(its, partial(starting.start, world, group))
+        batch.attempt(its, partial(_start_in_time, world, group))
+
+
+def _start_in_time(world: Launcher, group: Start) -> None:
+    """Start a group unless it might be cut off half-way, and all of the batch hidden for minutes."""
+    if world.left_seconds() < GROUP_SECONDS:
+        raise OutOfTimeError(f"jobs of {group.wish.preset} are left to the next invocation")
+    starting.start(world, group)
 
 
 def _hide(world: Launcher, batch: Batch) -> None:

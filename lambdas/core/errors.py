@@ -31,3 +31,7 @@ class UnsignedError(FunctionError):
 
 class InvalidDeliveryError(FunctionError):
     """A signed delivery that lacks what it must have."""
+
+
+class OutOfTimeError(FunctionError):
+    """Too little of an invocation is left to begin with more: it comes again."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm.client import SSMClient
 
 KNOWN_FOR = timedelta(seconds=5)
+LONG = 3600.0  # for whoever is not cut off
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,7 @@ class Launcher:
     """What launching acts on; `now` is one moment for the whole invocation, in whole seconds.
 
     `hands` is how many JIT configurations are asked for at a time; `new_id` makes up the id of a launch.
+    `left_seconds` tells how long the invocation may still take.
     """
 
     site: Site
@@ -49,6 +51,7 @@ class Launcher:
     new_id: Callable[[], str]
     now: datetime
     hands: int = 1
+    left_seconds: Callable[[], float] = lambda: LONG
 
 
 def preset(launcher: Launcher, name: str) -> Deployed | str:

@@ -171,3 +171,14 @@ def test_a_job_that_is_delivered_twice_gets_one_machine_job_2(yard: Yard, how: s
     jobs = {number for batch in TWICE[how] for number in batch}
     assert len(yard.machines()) == len(yard.runners()) == len(jobs)
     assert yard.room()["total"] == len(jobs)
+
+
+def test_what_might_be_cut_off_is_left_to_the_next_invocation_and_what_came_before_it_is_done_job_1(yard: Yard) -> None:
+    yard.change(instanceTypes=["m7i.large", "m7i.xlarge"], sizes=SIZES)
+    left = iter([50.0, 30.0])
+    yard.left_seconds = lambda: next(left)
+    assert yard.take(a_message(yard, id=1), a_message(yard, id=2, labels=[BIG])) == ["1"]
+    assert [row["launchedFor"] for row in yard.rows("RUNNER")] == [1]
+    yard.left_seconds = lambda: 50.0
+    assert yard.take(a_message(yard, id=2, labels=[BIG])) == []
+    assert len(yard.machines()) == 2

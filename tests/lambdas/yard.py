@@ -47,6 +47,7 @@ class Yard:
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     presets: Presets = field(default_factory=Presets)
     max_runners: int = 200
+    left_seconds: Callable[[], float] = lambda: 60.0
     hidden: list[int] = field(default_factory=list)  # for how many seconds each message is that failed last
 
     @property
@@ -58,6 +59,7 @@ class Yard:
             subnets=self.subnets,
             max_runners=self.max_runners,
             new_id=lambda: f"launch-{next(self.ids)}",
+            left_seconds=self.left_seconds,
         )
 
     def change(self, **preset: Any) -> None:
