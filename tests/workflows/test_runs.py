@@ -202,9 +202,12 @@ def test_a_person_starts_a_build_which_is_linked(team: Loop) -> None:
 
 
 def test_a_preset_that_does_not_exist_is_not_built(team: Loop) -> None:
-    run = team.rebuilt("linux-x46")
-    assert run.jobs == {"rebuild": "failure"}
-    assert "did you mean linux-x64?" in run.log, run.log
+    """Act may lose what a step wrote that fails at once, on a busy machine: then it is run again, thrice at most."""
+    runs = [team.rebuilt("linux-x46")]
+    while "exit status 2" in runs[-1].log and "linux-x46" not in runs[-1].log and len(runs) < 4:
+        runs.append(team.rebuilt("linux-x46"))
+    assert all(run.jobs == {"rebuild": "failure"} for run in runs)
+    assert "did you mean linux-x64?" in runs[-1].log, runs[-1].log
 
 
 def test_once_a_week_the_schedule_is_enabled_anew_and_nothing_is_reported(team: Loop) -> None:
