@@ -53,7 +53,7 @@ def roles(deployment: str) -> tuple[Statement, ...]:
             "PassRoles",
             ("iam:PassRole",),
             [own_roles],
-            iam.equal({"iam:PassedToService": ["ec2.amazonaws.com", "lambda.amazonaws.com"]}),
+            iam.equal({"iam:PassedToService": [*iam.EC2, "lambda.amazonaws.com"]}),
         ),
         boundary.make_service_role(),
         iam.allow("SeeImageBuilderRole", ("iam:GetRole",), [iam.global_arn("iam", boundary.IMAGE_BUILDER_ROLE)]),

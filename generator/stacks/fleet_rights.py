@@ -39,7 +39,7 @@ def statements(deployment: str, place: Place) -> Iterator[Statement]:
     subnets = iam.equal({"ec2:SubnetID": place.subnet_ids})
     yield iam.allow("UseSubnet", START, [iam.arn("ec2", "subnet/*")], subnets)
     yield iam.allow("UseSecurityGroup", ["ec2:RunInstances"], [place.security_group_arn])
-    to_ec2 = iam.equal({"iam:PassedToService": "ec2.amazonaws.com"})
+    to_ec2 = iam.equal({"iam:PassedToService": [*iam.EC2]})
     yield iam.allow("GiveRole", ["iam:PassRole"], [place.role_arn], to_ec2)
     yield from ending(deployment)
 
@@ -62,7 +62,7 @@ def boundary(deployment: str) -> Iterator[Statement]:
     theirs = iam.equal({f"aws:ResourceTag/{DEPLOYMENT_TAG}": deployment})
     yield iam.allow("EndMachines", ["ec2:TerminateInstances"], [iam.arn("ec2", "instance/*")], theirs)
     yield iam.allow("SeeMachines", ["ec2:DescribeInstances"], iam.ANY)
-    to_ec2 = iam.equal({"iam:PassedToService": "ec2.amazonaws.com"})
+    to_ec2 = iam.equal({"iam:PassedToService": [*iam.EC2]})
     yield iam.allow("GiveRole", ["iam:PassRole"], [iam.global_arn("iam", f"role{iam.path(deployment)}*")], to_ec2)
 
 

@@ -21,6 +21,9 @@ from lambdas.core.names import DEPLOYMENT_TAG
 
 VERSION = "2012-10-17"
 ANY = ("*",)
+# Whom a machine's role is passed to, in the condition key iam:PassedToService: AWS China asks for both names.
+# https://github.com/terraform-aws-modules/terraform-aws-eks/pull/3422
+EC2 = ("ec2.amazonaws.com", "ec2.amazonaws.com.cn")
 REQUEST_TAG = f"aws:RequestTag/{DEPLOYMENT_TAG}"
 RESOURCE_TAG = f"aws:ResourceTag/{DEPLOYMENT_TAG}"
 

@@ -19,6 +19,7 @@ PROJECTED = (
     "presetName",
     "reason",
     "recipeHash",
+    "repository",
     "runnerId",
     "runningJob",
     "since",

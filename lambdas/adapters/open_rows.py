@@ -91,6 +91,11 @@ def release(table: Table, job: OpenJob, arn: str) -> None:
         )
 
 
+def labels(item: Mapping[str, Any]) -> frozenset[str]:
+    """Return the labels of a job's or a machine's row as GitHub compares them: without case, and in no order."""
+    return frozenset(label.lower() for label in item["labels"])
+
+
 def _touch(table: Table, key: Item, sets: Record, now: datetime, condition: str = "") -> None:
     """Change the row of what has not ended; one that ended meanwhile stays as it is."""
     changes = {**sets, "updatedAt": times.text(now)}
@@ -132,7 +137,8 @@ def _job(item: Mapping[str, Any]) -> OpenJob:
     return OpenJob(
         job_id=int(item["PK"].removeprefix("JOB#")),
         preset=item["preset"],
-        labels=_labels(item),
+        labels=labels(item),
+        repository=item["repository"],
         status=item["status"],
         updated_at=times.moment(item["updatedAt"]),
         launch_id=item.get("launchId"),
@@ -144,14 +150,11 @@ def _machine(item: Mapping[str, Any]) -> LiveMachine:
     return LiveMachine(
         arn=item["PK"].removeprefix("RUNNER#"),
         preset=item["preset"],
-        labels=_labels(item),
+        labels=labels(item),
+        repository=item["repository"],
         launch_id=item["launchId"],
         launched_at=times.moment(item["launchedAt"]),
         updated_at=times.moment(item["updatedAt"]),
         is_configured="runnerId" in item,
         running_job=item.get("runningJob"),
     )
-
-
-def _labels(item: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(label.lower() for label in item["labels"])

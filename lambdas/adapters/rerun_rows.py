@@ -37,16 +37,25 @@ def is_on_demand(table: Table, run_id: int, attempt: int) -> bool:
         return "Item" in table.client.get_item(TableName=table.name, Key=_key(run_id, attempt), ConsistentRead=True)
 
 
+def mark_on_demand(table: Table, job_id: int) -> None:
+    """Keep that a job wants a machine on demand, however often it is started."""
+    _mark(table, job_id, "SET onDemand = :value", True)
+
+
 def mark_interrupted(table: Table, job_id: int, now: datetime) -> None:
     """Keep that a job's machine is about to be taken away; a job that nobody knows is none of ours."""
+    _mark(table, job_id, "SET interruptedAt = if_not_exists(interruptedAt, :value)", times.text(now))
+
+
+def _mark(table: Table, job_id: int, update: str, value: object) -> None:
     try:
         with named():
             table.client.update_item(
                 TableName=table.name,
                 Key=job_key(job_id),
-                UpdateExpression="SET interruptedAt = if_not_exists(interruptedAt, :now)",
+                UpdateExpression=update,
                 ConditionExpression="attribute_exists(PK)",
-                ExpressionAttributeValues=encode({":now": times.text(now)}),
+                ExpressionAttributeValues=encode({":value": value}),
             )
     except ConflictError as error:
         if not error.reasons[0].is_condition:

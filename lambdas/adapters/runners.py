@@ -4,7 +4,7 @@ An App that may manage the organization's runners makes them there, any other in
 https://docs.github.com/en/rest/actions/self-hosted-runners
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -68,7 +68,7 @@ class Registry:
 
 def check(registry: Registry, app_id: str, repository: str, group: str, now: datetime) -> None:
     """Raise GitHubError if no runner could be made now: no key, no token, no such group; what is known is not asked."""
-    _group_id(registry, app_id, _scope(registry.apps, app_id, repository, now), group, now)
+    _group_id(registry, app_id, _scope(registry, app_id, repository, now), group, now)
 
 
 def register(registry: Registry, app_id: str, runner: Runner, now: datetime) -> JitConfig:
@@ -87,7 +87,7 @@ def register(registry: Registry, app_id: str, runner: Runner, now: datetime) -> 
 
 def remove_by_name(registry: Registry, app_id: str, runner: Runner, now: datetime) -> None:
     """Remove the runner of a name, if there is one; raise BusyError while it runs a job."""
-    scope = _scope(registry.apps, app_id, runner.repository, now)
+    scope = _scope(registry, app_id, runner.repository, now)
     path = f"{scope}/actions/runners?name={quote(runner.name, safe='')}&per_page={github.PAGE}"
     for found in github_apps.call(registry.apps, app_id, "GET", path, now=now).content["runners"]:
         if found["name"] == runner.name:
@@ -96,7 +96,7 @@ def remove_by_name(registry: Registry, app_id: str, runner: Runner, now: datetim
 
 def remove(registry: Registry, app_id: str, repository: str, runner_id: int, now: datetime) -> None:
     """Remove a runner; that it is gone already is fine. Raises BusyError while it runs a job."""
-    scope = _scope(registry.apps, app_id, repository, now)
+    scope = _scope(registry, app_id, repository, now)
     try:
         github_apps.call(registry.apps, app_id, "DELETE", f"{scope}/actions/runners/{runner_id}", now=now)
     except RefusedError as error:
@@ -108,7 +108,7 @@ def remove(registry: Registry, app_id: str, repository: str, runner_id: int, now
 
 def state(registry: Registry, app_id: str, repository: str, runner_id: int, now: datetime) -> State | None:
     """Return what GitHub says of a runner, or None if it knows none of that id."""
-    scope = _scope(registry.apps, app_id, repository, now)
+    scope = _scope(registry, app_id, repository, now)
     try:
         answer = github_apps.call(registry.apps, app_id, "GET", f"{scope}/actions/runners/{runner_id}", now=now)
     except RefusedError as error:
@@ -120,7 +120,7 @@ def state(registry: Registry, app_id: str, repository: str, runner_id: int, now:
 
 def page(registry: Registry, app_id: str, repository: str, number: int, now: datetime) -> tuple[list[State], bool]:
     """Return a page of the runners that there are where a repository's are, from 1 on, and whether it is the last."""
-    scope = _scope(registry.apps, app_id, repository, now)
+    scope = _scope(registry, app_id, repository, now)
     path = f"{scope}/actions/runners?per_page={github.PAGE}&page={number}"
     found = github_apps.call(registry.apps, app_id, "GET", path, now=now).content["runners"]
     return [_state(one) for one in found], len(found) < github.PAGE
@@ -136,7 +136,7 @@ def _state(found: Mapping[str, Any]) -> State:
 
 
 def _made(registry: Registry, app_id: str, runner: Runner, now: datetime) -> JitConfig:
-    scope = _scope(registry.apps, app_id, runner.repository, now)
+    scope = _scope(registry, app_id, runner.repository, now)
     body = {
         "name": runner.name,
         "runner_group_id": _group_id(registry, app_id, scope, runner.group, now),
@@ -158,10 +158,20 @@ def is_organizations(registry: Registry, app_id: str, now: datetime) -> bool:
     return github_apps.token(registry.apps, app_id, now).permissions.get(ORGANIZATION) == "write"
 
 
-def _scope(apps: Apps, app_id: str, repository: str, now: datetime) -> str:
-    permissions = github_apps.token(apps, app_id, now).permissions
-    if permissions.get(ORGANIZATION) == "write":
-        return f"/orgs/{quote(repository.partition('/')[0], safe='')}"
+def scopes(registry: Registry, app_id: str, now: datetime) -> Callable[[str], str]:
+    """Return what tells of a repository whose runners take its jobs, as the path by which GitHub knows him."""
+    return _of_organization if is_organizations(registry, app_id, now) else _of_repository
+
+
+def _scope(registry: Registry, app_id: str, repository: str, now: datetime) -> str:
+    return scopes(registry, app_id, now)(repository)
+
+
+def _of_organization(repository: str) -> str:
+    return f"/orgs/{quote(repository.partition('/')[0], safe='')}"
+
+
+def _of_repository(repository: str) -> str:
     return f"/repos/{quote(repository)}"
 
 

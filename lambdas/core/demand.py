@@ -1,10 +1,11 @@
 """Jobs that wait against machines that are idle, per label set: GitHub gives any job to any runner that has its labels.
 
 Nobody pairs a job with its machine: a job may be taken by another's, and the other way round. What counts is how many.
+A runner is an organization's, or a repository's, and takes no job from outside of it.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,7 +13,8 @@ from lambdas.core import launches
 from lambdas.core.launches import Launch
 from lambdas.core.workflow_job import IN_PROGRESS, QUEUED
 
-LabelSet = tuple[str, frozenset[str]]  # the preset, and the labels in lower case
+LabelSet = tuple[str, frozenset[str], str]  # the preset, the labels in lower case, and whose runners they are
+Scope = Callable[[str], str]  # whose runners take the jobs of a repository
 # How long events may take until jobs and machines are known as they are: what looks wrong for so long, is.
 STRANDED_AFTER = timedelta(minutes=2)
 SURPLUS_AFTER = timedelta(minutes=1)
@@ -31,6 +33,7 @@ class OpenJob:
     job_id: int
     preset: str
     labels: frozenset[str]
+    repository: str
     status: str
     updated_at: datetime
     launch_id: str | None = None
@@ -39,7 +42,7 @@ class OpenJob:
 
 @dataclass(frozen=True, kw_only=True)
 class LiveMachine:
-    """A machine that has not ended, as the index shows it.
+    """A machine that has not ended, as the index shows it; `repository` is that of the job that it was launched for.
 
     `running_job` is the job that it runs: 0 for one that nobody told of, None for none.
     """
@@ -47,6 +50,7 @@ class LiveMachine:
     arn: str
     preset: str
     labels: frozenset[str]
+    repository: str
     launch_id: str
     launched_at: datetime
     updated_at: datetime
@@ -78,15 +82,15 @@ class _Filling:
     idle: list[LiveMachine] = field(default_factory=list)
 
 
-def groups(jobs: Iterable[OpenJob], machines: Iterable[LiveMachine], now: datetime) -> tuple[Group, ...]:
+def groups(jobs: Iterable[OpenJob], machines: Iterable[LiveMachine], scope: Scope, now: datetime) -> tuple[Group, ...]:
     """Return what waits and what is idle, label set by label set."""
     found: dict[LabelSet, _Filling] = defaultdict(_Filling)
     for job in jobs:
         if job.status == QUEUED:
-            found[job.preset, job.labels].waiting.append(job)
+            found[job.preset, job.labels, scope(job.repository)].waiting.append(job)
     for machine in machines:
         if machine.is_idle(now):
-            found[machine.preset, machine.labels].idle.append(machine)
+            found[machine.preset, machine.labels, scope(machine.repository)].idle.append(machine)
     return tuple(Group(waiting=tuple(one.waiting), idle=tuple(one.idle)) for one in found.values())
 
 

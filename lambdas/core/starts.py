@@ -67,7 +67,8 @@ def of_event(event: JobEvent) -> Start:
 def of_row(row: Mapping[str, Any]) -> Start:
     """Return what the job of a row wants."""
     job = job_from_json({"installationId": None, **row})
-    return Start(wish=Wish(preset=row["preset"], cpu=row["cpu"], ram=row["ram"]), jobs=(job,))
+    wish = Wish(preset=row["preset"], cpu=row["cpu"], ram=row["ram"])
+    return Start(wish=wish, jobs=(job,), on_demand=row.get("onDemand") is True)
 
 
 def grouped(starts: Iterable[Start]) -> tuple[Start, ...]:

@@ -45,9 +45,10 @@ def _interrupted(world: Launcher, event: JobEvent, row: Record) -> None:
 def first_start(world: Launcher, event: JobEvent) -> Start:
     """Return what a queued job wants: a machine on demand if it runs again because of an interruption."""
     start, job = starts.of_event(event), event.job
-    if job.run_attempt == 1:
+    if job.run_attempt == 1 or not rerun_rows.is_on_demand(world.table, job.run_id, job.run_attempt):
         return start
-    return replace(start, on_demand=rerun_rows.is_on_demand(world.table, job.run_id, job.run_attempt))
+    rerun_rows.mark_on_demand(world.table, job.job_id)  # for whoever starts it from its row
+    return replace(start, on_demand=True)
 
 
 def rerun(world: Launcher, asked: Rerun) -> None:

@@ -36,17 +36,19 @@ def _end_one(world: Launcher, event: JobEvent, row: Record) -> None:
         carrying.resume(world, launch.launch_id)  # or it is still in another's hands, which raises InHandError
         launch = launch_rows.read(world.table, launch.launch_id) or launch
     github_apps.told(world.registry.apps, event.app_id, event.job.installation_id)
-    for machine in _idle(world, row):
+    for machine in _idle(world, event.app_id, row):
         if _ended(world, event, machine):
             return
     machine_rows.mark_surplus(world.table, event.job.job_id, world.now)
     logger.info("no machine is surplus", extra={"job_id": event.job.job_id})
 
 
-def _idle(world: Launcher, row: Mapping[str, Any]) -> Iterator[Record]:
-    """Yield machines without a job that have the job's labels, the one that was launched for it first."""
-    labels = frozenset(str(label).lower() for label in row["labels"])
-    alike = [one.arn for one in open_rows.live_machines(world.table) if one.labels == labels and not one.running_job]
+def _idle(world: Launcher, app_id: str, row: Mapping[str, Any]) -> Iterator[Record]:
+    """Yield machines without a job that could have taken the job, the one that was launched for it first."""
+    scope, labels = runners.scopes(world.registry, app_id, world.now), open_rows.labels(row)
+    living = [one for one in open_rows.live_machines(world.table) if not one.running_job]
+    theirs = scope(row["repository"])
+    alike = [one.arn for one in living if one.labels == labels and scope(one.repository) == theirs]
     rows = open_rows.machines(world.table, alike)
     idle = [one for one in rows.values() if "kind" in one and "runningJob" not in one]
     yield from sorted(idle, key=lambda one: one["launchedFor"] != row["jobId"])

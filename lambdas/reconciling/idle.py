@@ -21,7 +21,7 @@ NEVER_CAME_AFTER = timedelta(minutes=15)  # Windows takes its time to boot
 
 def end_surplus(world: Keeper, seen: Seen) -> None:
     """End idle machines that are more than the jobs that wait for their labels; raises GitHubError."""
-    machines = [one for group in seen.groups(world.now) for one in demand.surplus(group, world.now)]
+    machines = [one for group in keeper.groups(world, seen) for one in demand.surplus(group, world.now)]
     for row in _rows(world, machines):
         ending.end_idle(world, row, SURPLUS)
 
@@ -31,7 +31,7 @@ def ask_about_silent(world: Keeper, seen: Seen) -> None:
 
     A job that nobody told of, of a workflow that names no preset, may have taken its runner.
     """
-    machines = [one for group in seen.groups(world.now) for one in demand.silent(group, world.now)]
+    machines = [one for group in keeper.groups(world, seen) for one in demand.silent(group, world.now)]
     for row in _rows(world, machines):
         _ask(world, row)
 

@@ -78,7 +78,7 @@ def _suspects(world: Keeper, seen: Seen) -> list[Suspect]:
 
 def _stranded(world: Keeper, seen: Seen) -> Iterator[Suspect]:
     """Yield the jobs whose machines are taken or gone, as many in each label set as machines are missing there."""
-    for group in seen.groups(world.now):
+    for group in keeper.groups(world, seen):
         suspects, missing = demand.stranded(group, world.now)
         for launch_id in suspects:
             launch = launch_rows.read(world.table, launch_id) if missing > 0 else None

@@ -1,16 +1,20 @@
 """All that the duties of a round act on, and what they see at its beginning."""
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lambdas.adapters import job_queue, launch_rows, open_rows
+from lambdas.adapters import job_queue, launch_rows, open_rows, runners
 from lambdas.adapters.clients import World
+from lambdas.adapters.github_apps import NoKeyError
 from lambdas.adapters.runners import Registry
 from lambdas.adapters.table import Table
 from lambdas.core import demand, messages, rounds, starts
 from lambdas.core.demand import Group, LiveMachine, OpenJob
 from lambdas.core.starts import Start
+
+logger = logging.getLogger(__name__)
 
 Clock = Callable[[], float]  # the seconds that are left of the function's time
 
@@ -47,15 +51,26 @@ class Seen:
     jobs: tuple[OpenJob, ...]
     machines: tuple[LiveMachine, ...]
 
-    def groups(self, now: datetime) -> tuple[Group, ...]:
-        """Return what waits and what is idle, label set by label set."""
-        return demand.groups(self.jobs, self.machines, now)
-
 
 def look(keeper: Keeper) -> Seen:
     """Return what has not ended; machines first, so that no job seems to wait whose machine is taken meanwhile."""
     machines = open_rows.live_machines(keeper.table)
     return Seen(jobs=open_rows.open_jobs(keeper.table), machines=machines)
+
+
+def groups(keeper: Keeper, seen: Seen) -> tuple[Group, ...]:
+    """Return what waits and what is idle, label set by label set; raises GitHubError.
+
+    All Apps of a deployment register runners alike: with the organization, or in repositories.
+    """
+    for app_id in keeper.app_ids:
+        try:
+            scope = runners.scopes(keeper.registry, app_id, keeper.now)
+        except NoKeyError as error:
+            logger.warning("App has no key", extra={"app_id": app_id, "why": str(error)})
+        else:
+            return demand.groups(seen.jobs, seen.machines, scope, keeper.now)
+    raise NoKeyError("no GitHub App of the deployment has a private key")
 
 
 def start(keeper: Keeper, wanted: Iterable[Start], delay_seconds: int = 0) -> None:

@@ -1,7 +1,7 @@
 """Instances in EC2 against machines in the table: what ended without a word, outlived its time, or has no row."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from lambdas.adapters import instances as ec2
 from lambdas.adapters import launch_rows, open_rows
@@ -22,17 +22,20 @@ def look_at(world: Keeper, seen: Seen, strikes: tuple[str, ...]) -> tuple[str, .
     """Compare, and act; return the instances without a row that live on. `strikes` are those of the last look."""
     shown = ec2.of_deployment(world.aws.ec2, world.aws.site.names.deployment)
     rows = open_rows.machines(world.table, [one.arn for one in seen.machines])
-    _end_rows(world, {arn: row for arn, row in rows.items() if "kind" in row}, {one.instance_id for one in shown})
+    _end_rows(world, [row for row in rows.values() if "kind" in row], {one.instance_id for one in shown})
     by_arn = {names.arn(world.aws.site, one.instance_id): one for one in shown}
     unknown = open_rows.machines(world.table, [arn for arn in by_arn if arn not in rows])
     return _end_instances(world, by_arn, rows | unknown, strikes)
 
 
-def _end_rows(world: Keeper, rows: Mapping[str, Row], shown: set[str]) -> None:
-    for row in rows.values():
+def _end_rows(world: Keeper, living: Sequence[Row], shown: set[str]) -> None:
+    """End machines that EC2 shows neither in its list nor by name, and those whose time was over."""
+    missing = [row["instanceId"] for row in living if instances.has_ended(row, shown, world.now)]
+    there = shown | ec2.not_ended(world.aws.ec2, missing)
+    for row in living:
         if not world.has_time:
             return
-        if instances.has_ended(row, shown, world.now):
+        if instances.has_ended(row, there, world.now):
             ending.end(world, row, ENDED)
         elif instances.is_overdue(row, world.now):
             ending.end(world, row, OVERDUE)

@@ -185,6 +185,24 @@ def test_a_job_that_ec2_interrupts_is_run_again_alone_and_on_demand_when_its_run
     assert list(yard.runners()) == [left["instanceId"]]
 
 
+def test_a_job_that_is_run_again_comes_on_demand_whoever_starts_it_ins_3(yard: Yard) -> None:
+    job = queued(yard)
+    machine = picked_up(yard, job)
+    assert warned(yard, machine) == []
+    ended(yard, job, "failure")
+    assert yard.pass_on() == []
+    (again,) = job.run.jobs_of(2)
+    assert yard.take(told(yard, again)) == []
+    (lost,) = [row for row in yard.rows("RUNNER") if row.get("kind")]
+    yard.account.world.ec2.terminate_instances(InstanceIds=[lost["instanceId"]])
+    yard.reconcile(300)
+    yard.reconcile()
+    assert yard.pass_on() == []
+    (left,) = [row for row in yard.rows("RUNNER") if row.get("kind")]
+    assert (left["market"], left["launchedFor"]) == ("on-demand", again.id)
+    assert left["instanceId"] != lost["instanceId"]
+
+
 def test_an_interruption_that_is_told_twice_runs_the_job_again_once_ins_3(yard: Yard) -> None:
     job = queued(yard)
     machine = picked_up(yard, job)

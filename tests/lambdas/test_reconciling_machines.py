@@ -147,6 +147,16 @@ def test_a_machine_that_ec2_does_not_show_yet_is_no_machine_that_ended_ins_2(yar
     assert "kind" in yard.rows("RUNNER")[0]
 
 
+def test_a_machine_that_is_missing_in_one_list_of_ec2_s_is_no_machine_that_ended_ins_2(yard: Yard) -> None:
+    launched(yard, 2)
+    omitted, gone = (machine["InstanceId"] for machine in yard.machines())
+    client("ec2").delete_tags(Resources=[omitted], Tags=[{"Key": "spot-runner:deployment"}])  # it is listed by it
+    client("ec2").terminate_instances(InstanceIds=[gone])
+    yard.reconcile(FIVE)
+    ended = {row["instanceId"]: row.get("endReason") for row in yard.rows("RUNNER")}
+    assert ended == {omitted: None, gone: "its instance ended without a word"}
+
+
 def test_the_job_of_a_machine_that_was_lost_while_it_ran_is_followed_to_its_end_ins_3(yard: Yard) -> None:
     (job,) = launched(yard)
     runner = runner_for(yard, job)

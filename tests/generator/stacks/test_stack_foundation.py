@@ -56,7 +56,7 @@ def test_the_index_holds_only_what_its_readers_need(foundation: Template) -> Non
     shown_by_status = {"presetName", "status", "amiId", "since", "reason", "expiresAt", "version"}
     projected = set(index["Projection"]["NonKeyAttributes"])
     assert shown_by_status <= projected
-    assert projected.isdisjoint({"config", "stackId", "jitConfig", "repository"})
+    assert projected.isdisjoint({"config", "stackId", "jitConfig", "runnerName"})
 
 
 def test_no_secret_has_a_value_in_the_template(foundation: Template, of_type: OfType) -> None:

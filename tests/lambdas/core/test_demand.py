@@ -8,32 +8,45 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.core import demand
-from lambdas.core.demand import Group, LiveMachine, OpenJob
+from lambdas.core.demand import Group, LiveMachine, OpenJob, Scope
 from tests.lambdas.makers import at
 
 LABELS = frozenset({"self-hosted", "spotrunner/linux-x64"})
 NOW = at(60)
+SHOP, SEARCH = "octo-org/shop", "octo-org/search"
 
 
 def a_job(job_id: int = 1, minutes_ago: float = 30, **changes: Any) -> OpenJob:
     """Return a job that was launched, and last heard of, so long ago."""
     then = NOW - timedelta(minutes=minutes_ago)
-    fields = {"preset": "linux-x64", "labels": LABELS, "status": "queued", "updated_at": then, "launched_at": then}
+    fields = {
+        "preset": "linux-x64",
+        "labels": LABELS,
+        "repository": SHOP,
+        "status": "queued",
+        "updated_at": then,
+        "launched_at": then,
+    }
     return OpenJob(job_id=job_id, **{"launch_id": f"launch-{job_id}", **fields, **changes})
 
 
 def a_machine(number: int = 1, minutes_ago: float = 30, **changes: Any) -> LiveMachine:
     """Return an idle machine that was launched so long ago."""
     then = NOW - timedelta(minutes=minutes_ago)
-    fields = {"preset": "linux-x64", "labels": LABELS, "launched_at": then, "updated_at": then}
+    fields = {"preset": "linux-x64", "labels": LABELS, "repository": SHOP, "launched_at": then, "updated_at": then}
     arn = f"arn:aws:ec2:eu-west-1:123456789012:instance/i-{number:017x}"
     return LiveMachine(**{"arn": arn, "launch_id": f"launch-{number}", **fields, **changes})
+
+
+def of_all(repository: str) -> str:
+    """Return the organization, whose runners take the jobs of all of its repositories."""
+    return repository.partition("/")[0]
 
 
 def one_group(*found: OpenJob | LiveMachine) -> Group:
     jobs = [one for one in found if isinstance(one, OpenJob)]
     machines = [one for one in found if isinstance(one, LiveMachine)]
-    (group,) = demand.groups(jobs, machines, NOW)
+    (group,) = demand.groups(jobs, machines, of_all, NOW)
     return group
 
 
@@ -41,8 +54,16 @@ def test_groups_are_of_one_preset_and_one_set_of_labels() -> None:
     others = [a_job(2, labels=LABELS | {"x64"}), a_job(3, preset="linux-arm64"), a_machine(4, labels=LABELS | {"x64"})]
     jobs = [a_job(1), *(one for one in others if isinstance(one, OpenJob))]
     machines = [one for one in others if isinstance(one, LiveMachine)]
-    found = [(len(group.waiting), len(group.idle)) for group in demand.groups(jobs, machines, NOW)]
+    found = [(len(group.waiting), len(group.idle)) for group in demand.groups(jobs, machines, of_all, NOW)]
     assert sorted(found) == [(1, 0), (1, 0), (1, 1)]
+
+
+@pytest.mark.parametrize(("scope", "expected"), [(of_all, [(1, 1)]), (str, [(0, 1), (1, 0)])], ids=["all", "its own"])
+def test_a_runner_counts_for_those_repositories_whose_jobs_it_takes_job_6(
+    scope: Scope, expected: list[tuple[int, int]]
+) -> None:
+    found = demand.groups([a_job(repository=SHOP)], [a_machine(repository=SEARCH)], scope, NOW)
+    assert sorted((len(group.waiting), len(group.idle)) for group in found) == expected
 
 
 NOT_COUNTED = {
@@ -109,7 +130,7 @@ def test_no_label_set_lacks_machines_and_has_spare_ones_at_once(
         for number, (minutes, is_launched) in enumerate(jobs, start=1)
     ]
     idle = [a_machine(number, minutes) for number, minutes in enumerate(machines, start=1)]
-    for group in demand.groups(waiting, idle, NOW):
+    for group in demand.groups(waiting, idle, of_all, NOW):
         _, missing = demand.stranded(group, NOW)
         spare = demand.surplus(group, NOW)
         assert missing == 0 or not spare
