@@ -1,4 +1,4 @@
-"""The day that `spot-runner local` plays: first AMIs, a job, an edit, a failed rebuild, a revert, a preset that leaves.
+"""The day that `spot-runner local` plays: first AMIs, two jobs, an edit, a failed rebuild, a revert, a deletion.
 
 It uses what a team has: git, pull requests, the command line, HTTP and the AWS API. Whatever it claims, it has looked
 at; the first promise that does not hold ends it with an error.
@@ -20,6 +20,7 @@ def play(team: Team) -> None:
     """Play the whole day; `team` has its bootstrap stack already."""
     first = first_amis(team)
     jobs.first_job(team, EDITED)
+    jobs.cancelled_job(team, EDITED)
     request = edited_preset(team, first)
     second = merged_edit(team, request, first)
     failed_rebuild(team, second)

@@ -1,12 +1,16 @@
 """Jobs of the played day: from a signed delivery to a machine that is gone."""
 
+from http import HTTPStatus
 from typing import Any
 
+from embedded.github.failures import Failure
 from embedded.github.workflow_jobs import Job
 from generator.local import app
 from generator.local.team import Team
 
 SHOP = "shop"
+JIT_CONFIG = "POST .*/generate-jitconfig"
+PAUSE_SECONDS = 60
 
 
 def first_job(team: Team, preset: str) -> None:
@@ -14,9 +18,8 @@ def first_job(team: Team, preset: str) -> None:
     team.record.step(f"A job says runs-on: [self-hosted, spotrunner/{preset}]")
     app.connect(team)
     played = team.hosting.played
-    repository = played.world.add_repository(f"{team.hosting.repository.owner}/{SHOP}")
-    job = played.actions.queue_job(played.actions.start_run(repository), ("self-hosted", f"spotrunner/{preset}"))
-    team.record.say(f"Job {job.id} of {repository.full_name} is queued, and GitHub delivers that to POST /webhook.")
+    played.world.add_repository(f"{team.hosting.repository.owner}/{SHOP}")
+    job = _queued(team, preset)
     team.wait(lambda: job.status == "completed", f"job {job.id} was completed")
     played.hooks.settle()
     team.wait(lambda: not team.machines.running, "its machine was gone")
@@ -28,6 +31,35 @@ def first_job(team: Team, preset: str) -> None:
     team.expect(not _living(team), "no machine is left")
     team.expect(not played.actions.roster.of(team.hosting.repository.owner), "no runner is left in GitHub")
     team.record.say(f"Its console, last: {team.machines.of(machine).console.splitlines()[-1]}")
+
+
+def cancelled_job(team: Team, preset: str) -> None:
+    """Cancel a job before its machine can take it: the machine goes, and nothing starts later."""
+    team.record.step("A job is cancelled while its machine boots")
+    played = team.hosting.played
+    pause = Failure(match=JIT_CONFIG, status=HTTPStatus.TOO_MANY_REQUESTS, headers={"Retry-After": str(PAUSE_SECONDS)})
+    played.failures.add(pause)
+    job = _queued(team, preset)
+    team.wait(lambda: bool(team.machines.running), "a machine was booting")
+    (machine,) = team.machines.running
+    team.record.say(f"{machine} boots, and GitHub wants {PAUSE_SECONDS} seconds without requests for runners.")
+    team.emulator.control("POST", "/settle")
+    played.actions.cancel(job)
+    played.hooks.settle()
+    team.wait(lambda: not team.machines.running, "its machine was gone")
+    team.emulator.control("POST", "/clock", {"advanceSeconds": 2 * PAUSE_SECONDS})
+    team.emulator.control("POST", "/settle")
+    team.expect("kind" not in _row(team, job), f"job {job.id} is cancelled, and {machine} gone")
+    team.expect(not _living(team), "no machine is left, and none was started when the pause was over")
+    team.expect(not played.actions.roster.of(team.hosting.repository.owner), "no runner is left in GitHub")
+
+
+def _queued(team: Team, preset: str) -> Job:
+    actions, owner = team.hosting.played.actions, team.hosting.repository.owner
+    repository = team.hosting.played.world.repositories[f"{owner}/{SHOP}".lower()]
+    job = actions.queue_job(actions.start_run(repository), ("self-hosted", f"spotrunner/{preset}"))
+    team.record.say(f"Job {job.id} of {repository.full_name} is queued, and GitHub delivers that to POST /webhook.")
+    return job
 
 
 def _row(team: Team, job: Job) -> dict[str, Any]:

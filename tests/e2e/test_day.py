@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 Day = dict[str, Any]
 FIRST, PULL_REQUEST, MERGED, SUNDAY = "The first deployment", "A pull request", "It is merged", "Sunday"
 ISSUE, REVERTED, CLOSED = "The status workflow files", "The edit is reverted", "The status workflow closes"
-JOB = "A job says runs-on"
+JOB, CANCELLED = "A job says runs-on", "A job is cancelled while"
 DELETED, AGAIN, END = "presets/linux-arm64.yaml is deleted", "The same commit", "The end of the day"
 
 
@@ -73,6 +73,16 @@ def test_a_job_gets_a_machine_that_runs_it_and_is_gone(day: Day) -> None:
     assert "✓ a machine ran it: success" in said
     assert said[-3:-1] == ["✓ no machine is left", "✓ no runner is left in GitHub"]
     assert re.fullmatch(r"Its console, last: spot-runner: [\d:]{8} powers off, after exit code 0", said[-1])
+
+
+def test_a_job_that_is_cancelled_while_its_machine_boots_leaves_nothing(day: Day) -> None:
+    said = step(day, CANCELLED)["said"]
+    assert re.fullmatch(r"(i-\w+) boots, and GitHub wants 60 seconds without requests for runners\.", said[1])
+    assert said[-3:] == [
+        f"✓ job {said[0].split()[1]} is cancelled, and {said[1].split()[0]} gone",
+        "✓ no machine is left, and none was started when the pause was over",
+        "✓ no runner is left in GitHub",
+    ]
 
 
 def test_machines_do_what_their_role_allows_and_nothing_else(day: Day) -> None:
