@@ -14,7 +14,10 @@ from generator.stacks import iam
 from lambdas.core.names import DEPLOYMENT_TAG
 
 START = ("ec2:CreateFleet", "ec2:RunInstances")
-MADE = ("fleet", "instance", "network-interface", "spot-instances-request", "volume")
+MADE = ("fleet", "instance", "network-interface", "volume")
+# What a spot instance is asked for by. It has no tags, so that none can be demanded: a launch template that tags it
+# starts nothing on demand. https://github.com/aws/karpenter-provider-aws/issues/5850
+SPOT_REQUEST = "spot-instances-request/*"
 TAGGED_BY = ("CreateFleet", "RunInstances")
 
 
@@ -34,6 +37,7 @@ def statements(deployment: str, place: Place) -> Iterator[Statement]:
     made = [iam.arn("ec2", f"{kind}/*") for kind in MADE]
     yield iam.allow("Make", START, made, iam.equal(ours))
     yield iam.allow("Tag", ["ec2:CreateTags"], made, _both(ours, {"ec2:CreateAction": [*TAGGED_BY]}))
+    yield iam.allow("AskForSpot", ["ec2:RunInstances"], [iam.arn("ec2", SPOT_REQUEST)])
     yield iam.allow("UseTemplate", START, [iam.arn("ec2", "launch-template/*")], iam.equal(theirs))
     yield iam.allow("UseAmi", START, [iam.arn("ec2", "image/ami-*", account="")])
     subnets = iam.equal({"ec2:SubnetID": place.subnet_ids})
@@ -53,8 +57,8 @@ def ending(deployment: str) -> Iterator[Statement]:
 
 def boundary(deployment: str) -> Iterator[Statement]:
     """Yield the most of it that any role of the deployment may ever have."""
-    parts = ("fleet", "instance", "launch-template", "network-interface", "security-group", "spot-instances-request")
-    resources = [iam.arn("ec2", f"{kind}/*") for kind in (*parts, "subnet", "volume")]
+    parts = (*MADE, "launch-template", "security-group", "subnet")
+    resources = [*(iam.arn("ec2", f"{kind}/*") for kind in parts), iam.arn("ec2", SPOT_REQUEST)]
     yield iam.allow("Machines", START, [*resources, iam.arn("ec2", "image/*", account="")])
     ours = {f"aws:RequestTag/{DEPLOYMENT_TAG}": deployment}
     made = [iam.arn("ec2", f"{kind}/*") for kind in MADE]

@@ -77,7 +77,7 @@ def test_every_right_is_scoped_to_this_deployment(function: str, action: str, st
 
 def is_held_to_the_deployment(statement: dict[str, Any], resource: str) -> bool:
     """Tell whether a right on machines is held to what carries the deployment's tag, or to where they may be."""
-    if resource == "GROUP" or resource.endswith(":image/ami-*"):
+    if resource == "GROUP" or resource.endswith((":image/ami-*", ":spot-instances-request/*")):  # these have no tags
         return True
     ((_, keys),) = statement["Condition"].items()
     tagged = [value for key, value in keys.items() if key.endswith("Tag/spot-runner:deployment")]
@@ -103,6 +103,11 @@ def test_the_webhook_reads_presets_and_a_secret_writes_jobs_and_sends_to_their_q
         ("secretsmanager:GetSecretValue",),
         ("sqs:SendMessage",),
     ]
+
+
+def test_a_spot_request_which_has_no_tags_takes_part_in_launches_on_spot() -> None:
+    (asks,) = (one for one in statements("launch") if "spot-instances-request/*" in json.dumps(one["Resource"]))
+    assert (asks["Action"], "Condition" in asks) == (["ec2:RunInstances"], False)
 
 
 def test_launch_reads_one_secret_and_writes_no_state_of_amis_and_no_preset() -> None:

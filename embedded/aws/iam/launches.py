@@ -14,6 +14,7 @@ from embedded.aws.iam.requests import Request, Row, tag_keys
 
 RUN = "ec2:RunInstances"
 MADE = ("instance", "volume", "network-interface")
+SPOT_REQUEST = "spot-instances-request"  # it takes part in each launch on spot, with the tags that it is given
 
 
 def rows(request: Request) -> Iterator[Row]:
@@ -23,13 +24,15 @@ def rows(request: Request) -> Iterator[Row]:
     configs = request.params["LaunchTemplateConfigs"]
     used = [_template(request, one["LaunchTemplateSpecification"]) for one in configs]
     parts = [override for config in configs for override in config.get("Overrides", ())] + [data for _, data in used]
-    tags = {kind: _tags(request, kind, [data for _, data in used]) for kind in (*MADE, "fleet")}
+    is_spot = request.params["TargetCapacitySpecification"].get("DefaultTargetCapacityType") == "spot"
+    made = (*MADE, SPOT_REQUEST) if is_spot else MADE
+    tags = {kind: _tags(request, kind, [data for _, data in used]) for kind in (*made, "fleet")}
     yield from (Row(action=RUN, resource=request.arn(f"launch-template/{one}")) for one, _ in used)
     for member in ("ImageId", "SubnetId", "SecurityGroupIds"):
         for identifier in _named(parts, member):
             context = {"ec2:SubnetID": identifier} if member == "SubnetId" else {}
             yield Row(action=RUN, resource=FILTERS["ec2_resource"](request, identifier)[0], context=context)
-    for kind in MADE:
+    for kind in made:
         yield Row(action=RUN, resource=request.arn(f"{kind}/*"), context=tag_keys(tags[kind]))
     yield Row(action="ec2:CreateFleet", resource=request.arn("fleet/*"), context=tag_keys(tags["fleet"]))
     for kind, given in tags.items():

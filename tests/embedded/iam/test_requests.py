@@ -223,7 +223,12 @@ def template(world: Any) -> str:
     return str(made["LaunchTemplate"]["LaunchTemplateId"])
 
 
-def test_a_fleet_asks_for_everything_that_takes_part(world: Any, template: str) -> None:
+@pytest.mark.parametrize(
+    ("market", "more"), [("on-demand", set()), ("spot", {("ec2:RunInstances", f"{EC2}spot-instances-request/*")})]
+)
+def test_a_fleet_asks_for_everything_that_takes_part(
+    world: Any, template: str, market: str, more: set[tuple[str, str]]
+) -> None:
     ec2 = world.admin("ec2")
     ami, subnet = ec2.register_image(Name="image")["ImageId"], ec2.describe_subnets()["Subnets"][0]["SubnetId"]
     client = world.may("ec2", {"Action": ["ec2:*", "iam:PassRole"], "Resource": "*"})
@@ -235,9 +240,9 @@ def test_a_fleet_asks_for_everything_that_takes_part(world: Any, template: str) 
                 "Overrides": [{"ImageId": ami, "SubnetId": subnet, "InstanceType": "m7g.xlarge"}],
             }
         ],
-        TargetCapacitySpecification={"TotalTargetCapacity": 1, "DefaultTargetCapacityType": "on-demand"},
+        TargetCapacitySpecification={"TotalTargetCapacity": 1, "DefaultTargetCapacityType": market},
     )
-    assert asked(world) == {
+    assert asked(world) == more | {
         ("ec2:CreateFleet", f"{EC2}fleet/*"),
         ("ec2:RunInstances", f"{EC2}launch-template/{template}"),
         ("ec2:RunInstances", f"arn:aws:ec2:eu-west-1::image/{ami}"),
