@@ -48,11 +48,11 @@ def _ami_update(scope: Scope) -> list[Statement]:
 
 def _launch(scope: Scope) -> list[Statement]:
     """Return what recording jobs, claiming them, and starting, configuring and ending machines takes."""
-    rows = ["BUDGET#*", "CAPACITY", "JIT#*", "JOB#*", "LAUNCH#*", "RERUN#*", "RUNNER#*"]
+    rows = ["BUDGET#*", "CAPACITY", "JOB#*", "LAUNCH#*"]
     return [
-        _on_items(scope.table_arn, [*rows, "PRESET#*"], dynamodb.GetItem),
+        _on_items(scope.table_arn, [*rows, "PRESET#*", "RERUN#*"], dynamodb.GetItem),
         _on_items(scope.table_arn, ["JOB#*", "RUNNER#*"], dynamodb.BatchGetItem),
-        _on_items(scope.table_arn, rows, dynamodb.UpdateItem),
+        _on_items(scope.table_arn, [*rows, "RUNNER#*"], dynamodb.UpdateItem),
         _on_items(scope.table_arn, ["JIT#*", "LAUNCH#*", "RERUN#*", "RUNNER#*"], dynamodb.PutItem),
         _on_items(scope.table_arn, ["JIT#*"], dynamodb.DeleteItem),
         _on_items(scope.table_arn, ["AMI#*"], dynamodb.ConditionCheckItem),

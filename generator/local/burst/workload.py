@@ -67,7 +67,7 @@ def _interrupted(at: int) -> PlannedRun:
         at_seconds=at,
         repository=REPOSITORIES[0],
         preset=PLENTIFUL,  # spot capacity, or there would be nothing to interrupt
-        labels=("self-hosted", f"spotrunner/{PLENTIFUL}"),
+        labels=("self-hosted", f"spotrunner/{PLENTIFUL}/cpu=2"),  # of its own: no idle spot machine takes it later
         seconds=(INTERRUPTED_SECONDS,),
         is_interrupted=True,
     )
