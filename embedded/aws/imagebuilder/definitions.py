@@ -21,7 +21,10 @@ def define(kind: str, body: Body, resources: Resources, profile_exists: Callable
         return _component(body, resources)
     if kind == "image-recipe":
         return _recipe(body, resources)
-    derived = {"status": "ENABLED", "platform": "Linux", "consecutiveFailures": 0} if kind == "image-pipeline" else {}
+    if kind != "image-pipeline":
+        return resources.arn(kind, body["name"]), {}
+    platform = resources.find(body["imageRecipeArn"])["platform"]
+    derived = {"status": "ENABLED", "platform": platform, "consecutiveFailures": 0}
     return resources.arn(kind, body["name"]), derived
 
 
@@ -44,8 +47,7 @@ def _component(body: Body, resources: Resources) -> tuple[str, Body]:
 
 
 def _recipe(body: Body, resources: Resources) -> tuple[str, Body]:
-    for index, used in enumerate(body.get("components", ())):
-        resources.referred(f"components.{index}.componentArn", used["componentArn"])
+    platform = _platform(body, resources)
     if not amis.PARENT_IMAGE.fullmatch(body["parentImage"]):
         raise invalid_value("parentImage", "It is no AMI id and no ssm: parameter, which is all that is emulated here.")
     version = body["semanticVersion"]
@@ -54,8 +56,20 @@ def _recipe(body: Body, resources: Resources) -> tuple[str, Body]:
             raise ServiceError("InvalidVersionNumberException", f"The version {version} is not valid: only x.y.x is.")
         number = resources.next_number(resources.arn("image-recipe", body["name"], version[:-1]), first=0)
         version = f"{version[:-1]}{number}"
-    derived = {"version": version, "type": "AMI", "platform": "Linux"}
+    derived = {"version": version, "type": "AMI", "platform": platform}
     return resources.arn("image-recipe", body["name"], version), derived
+
+
+def _platform(recipe: Body, resources: Resources) -> str:
+    """Return the platform of a recipe, which is that of its components; AWS's own components are taken to fit."""
+    used = [
+        resources.referred(f"components.{index}.componentArn", one["componentArn"])
+        for index, one in enumerate(recipe.get("components", ()))
+    ]
+    platforms = sorted({one["platform"] for one in used if "platform" in one})
+    if len(platforms) > 1:
+        raise invalid_value("components", f"They are of {' and '.join(platforms)}: a recipe has one platform.")
+    return str(platforms[0]) if platforms else "Linux"
 
 
 def _phases(data: str) -> set[str]:

@@ -34,6 +34,20 @@ def test_a_recipe_with_x_gets_the_next_free_version_ami_7(world: Any) -> None:
     assert [arn.rpartition("/")[2] for arn in made] == ["1.0.0", "1.0.4", "1.0.5"]
 
 
+def test_a_recipe_and_its_pipeline_are_of_the_platform_of_its_components(world: Any) -> None:
+    used = [{"componentArn": world.component(platform="Windows")}]
+    recipe = world.recipe(components=used)
+    assert world.api.get_image_recipe(imageRecipeArn=recipe)["imageRecipe"]["platform"] == "Windows"
+    pipeline = world.pipeline(imageRecipeArn=recipe)
+    assert world.api.get_image_pipeline(imagePipelineArn=pipeline)["imagePipeline"]["platform"] == "Windows"
+
+
+def test_a_recipe_of_two_platforms_is_refused(world: Any) -> None:
+    used = [{"componentArn": world.component(platform=one, name=one)} for one in ("Linux", "Windows")]
+    with pytest.raises(ClientError, match="of Linux and Windows"):
+        world.recipe(components=used)
+
+
 def test_a_recipe_of_a_taken_version_is_refused_ami_7(world: Any) -> None:
     world.recipe(semanticVersion="1.0.0")
     with pytest.raises(ClientError) as error:
