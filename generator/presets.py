@@ -4,9 +4,19 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, ValidationInfo, ValidatorFunctionWrapHandler, field_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    Tag,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import InitErrorDetails
 
+from generator.inputs import platforms
 from generator.inputs.fields import Distinct, Section, all_problems, field_of, refused
 from generator.inputs.instance_types import known
 from generator.inputs.kinds import (
@@ -27,7 +37,7 @@ from generator.inputs.kinds import (
 from generator.inputs.schedule import schedule_interval_minutes
 
 Architecture = Literal["x86_64", "arm64"]
-Platform = Literal["linux"]
+Platform = Literal["linux", "windows"]
 Check = ValidatorFunctionWrapHandler
 SpotStrategy = Literal["spotOnly", "spotPreferred", "onDemandOnly"]
 OnInterruption = Literal["rerun", "none"]
@@ -38,13 +48,13 @@ BUILD_INSTANCE_TYPES = {"x86_64": ("m7i.large", "m6i.large"), "arm64": ("m7g.lar
 
 
 class InlineComponent(Section):
-    """A build step of one's own: a shell script that root runs once, while the image is built."""
+    """A build step of one's own: a script that root, or SYSTEM on Windows, runs once, while the image is built."""
 
     name: Annotated[str, COMPONENT_NAME] = Field(
         description="What the step is called, unique in the preset.", examples=["node"]
     )
     run: Annotated[str, SHELL_SCRIPT] = Field(
-        description="A bash script; a command that fails ends the build.",
+        description="A bash script, or PowerShell on Windows; a command that fails ends the build.",
         examples=["apt-get install --yes nodejs\n"],
     )
 
@@ -65,9 +75,10 @@ class ImageDefaults(Section):
     """What is baked into an AMI, apart from what follows from the architecture."""
 
     base: Annotated[str, BASE] = Field(
-        default="ubuntu-24.04",
-        description="What the AMI is built on: Ubuntu 24.04 or 22.04, an AMI id, or a parameter in ssm:/imagebuilder/.",
-        examples=["ubuntu-24.04", "ubuntu-22.04", "ami-0123456789abcdef0", "ssm:/imagebuilder/golden/ubuntu"],
+        default=platforms.DEFAULT_BASES[platforms.LINUX],
+        description="What the AMI is built on: Ubuntu 24.04 or 22.04, Windows Server 2022 (which platform windows has "
+        "unless it says otherwise), an AMI id, or a parameter in ssm:/imagebuilder/.",
+        examples=["ubuntu-24.04", "windows-2022", "ami-0123456789abcdef0", "ssm:/imagebuilder/golden/ubuntu"],
     )
     schedule: Annotated[str, SCHEDULE] = Field(
         default="cron(0 3 ? * SUN *)",
@@ -78,7 +89,7 @@ class ImageDefaults(Section):
         tuple[Annotated[str, DOCKER_IMAGE], ...], Distinct(expected="a list of Docker image references")
     ] = Field(
         default=(),
-        description="Docker images that are pulled while the AMI is built, so that jobs need not.",
+        description="Docker images that are pulled while the AMI is built, so that jobs need not; not on Windows.",
         examples=[["postgres:17", "ghcr.io/astral-sh/uv:0.9.0"]],
     )
     components: Annotated[
@@ -130,7 +141,7 @@ class _Running(Section):
         default=60, description="Minutes after which a machine ends, whatever it does.", examples=[60]
     )
     disk_size_gb: Annotated[int, whole(8, 16384)] = Field(
-        default=50, description="Size of the machine's root disk in GiB.", examples=[50]
+        default=50, description="Size of the machine's root disk in GiB, 30 or more on Windows.", examples=[50]
     )
     spot_strategy: SpotStrategy = Field(
         default="spotPreferred",
@@ -163,12 +174,20 @@ class Preset(_Running):
         description="The preset's name, the same as the file's.", examples=["linux-x64"]
     )
     architecture: Architecture = Field(description="The processor architecture.", examples=["x86_64", "arm64"])
-    platform: Platform = Field(default="linux", description="The operating system.", examples=["linux"])
+    platform: Platform = Field(
+        default="linux", description="The operating system; windows has x86_64 alone.", examples=["linux"]
+    )
     instance_types: InstanceTypes = Field(
         description="EC2 instance types that a job may run on; several families make spot capacity likelier.",
         examples=[["m7i.large", "m6i.large", "m7a.large", "c7i.xlarge"]],
     )
     image: Image = Field(default=Image(), validate_default=True, description="What is baked into the AMI.")
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _platform_fits(cls, value: object, check: ModelWrapValidatorHandler["Preset"]) -> "Preset":
+        preset: Preset = all_problems(value, check, platforms.misfits(value))
+        return preset
 
     @field_validator("instance_types", mode="wrap")
     @classmethod
@@ -180,9 +199,12 @@ class Preset(_Running):
     def _build_types_fit(cls, value: object, check: Check, info: ValidationInfo) -> Image:
         types = field_of(value, "buildInstanceTypes")
         image: Image = all_problems(value, check, _misfits(types, info, ("buildInstanceTypes",)))
-        if image.build_instance_types or "architecture" not in info.data:
-            return image
-        return image.model_copy(update={"build_instance_types": BUILD_INSTANCE_TYPES[info.data["architecture"]]})
+        following: dict[str, object] = {}
+        if not image.build_instance_types and "architecture" in info.data:
+            following["build_instance_types"] = BUILD_INSTANCE_TYPES[info.data["architecture"]]
+        if "base" not in image.model_fields_set and "platform" in info.data:
+            following["base"] = platforms.DEFAULT_BASES[info.data["platform"]]
+        return image.model_copy(update=following)
 
     @property
     def schedule_interval_minutes(self) -> int:

@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ComponentDocument", "Recipe", "recipe"]
 
-BUILD_ROOM_GIB = 30
+# Amazon's AMI of Windows fills most of its 30 GiB already.
+BUILD_ROOM_GIB = {"linux": 30, "windows": 50}
 # Canonical's public parameters: https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
 UBUNTU = {"ubuntu-22.04": ("22.04", "ebs-gp2"), "ubuntu-24.04": ("24.04", "ebs-gp3")}
+# Amazon's: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-ami.html
+WINDOWS = {"windows-2022": "Windows_Server-2022-English-Full-Base"}
 UBUNTU_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
@@ -49,10 +52,12 @@ def recipe(preset: "Preset", *, deployment: str) -> Recipe:
 
 
 def parent_image(base: str, architecture: str) -> str:
-    """Return the base image as Image Builder takes it: a known name becomes Canonical's public parameter.
+    """Return the base image as Image Builder takes it: a known name becomes Canonical's or Amazon's public parameter.
 
     https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html (parentImage)
     """
+    if base in WINDOWS:
+        return f"ssm:/aws/service/ami-windows-latest/{WINDOWS[base]}"
     if base not in UBUNTU:
         return base
     version, volume = UBUNTU[base]
@@ -63,7 +68,7 @@ def parent_image(base: str, architecture: str) -> str:
 def volume_gib(preset: "Preset") -> int:
     """Return the size of the root volume while building: images that are pulled ahead need the preset's own."""
     wanted = preset.disk_size_gb
-    return wanted if preset.image.additional_docker_images else min(wanted, BUILD_ROOM_GIB)
+    return wanted if preset.image.additional_docker_images else min(wanted, BUILD_ROOM_GIB[preset.platform])
 
 
 def recipe_hash(parent: str, parts: tuple[ComponentDocument | str, ...], volume: int) -> str:

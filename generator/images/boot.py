@@ -32,12 +32,6 @@ def script_of_own_ami() -> str:
     return render("boot.sh.j2", baked=False, aside=ASIDE)
 
 
-@cache
-def windows_script() -> str:
-    """Return the same for Windows Server 2022, in PowerShell: parsed in tests, and not yet run on AWS."""
-    return render("boot.ps1.j2", preset_tag=PRESET_TAG)
-
-
 def unit() -> str:
     """Return the systemd unit that runs the script at boot."""
     return render("boot_unit.service.j2", aside=ASIDE, client=CLIENT, script=f"{FOLDER}/boot")

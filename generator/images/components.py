@@ -1,11 +1,11 @@
 """The components of a preset, in the order in which they run, and whether Image Builder takes them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generator.errors import InvalidInputError, Problem
-from generator.images import documents
+from generator.images import documents, windows
 from generator.images.document import LONGEST_DATA, ComponentDocument
 
 if TYPE_CHECKING:
@@ -43,6 +43,10 @@ def components(preset: "Preset", *, prefix: str) -> tuple[ComponentDocument | st
 
 def listed(preset: "Preset") -> Iterator[Part]:
     """Yield the parts of a preset's image in order: what they may use comes before them, cleaning up comes last."""
+    yield from _on_windows(preset) if preset.platform == "windows" else _on_linux(preset)
+
+
+def _on_linux(preset: "Preset") -> Iterator[Part]:
     image = preset.image
     images = image.additional_docker_images
     runner = documents.runner(preset.architecture, image.runner_version)
@@ -54,19 +58,31 @@ def listed(preset: "Preset") -> Iterator[Part]:
     if images:
         data = documents.docker_images(images)
         yield Part(field="image.additionalDockerImages", name="docker-images", data=data)
-    yield from own(image)
+    yield from own(image, documents.own)
     yield Part(field="image.testCommands", name="tests", data=documents.tests(images, image.test_commands))
     yield Part(field="image", name="cleanup", data=documents.cleanup())
 
 
-def own(image: "Image") -> Iterator[Part]:
-    """Yield a preset's own components, in its order."""
+def _on_windows(preset: "Preset") -> Iterator[Part]:
+    image = preset.image
+    yield Part(field="image", name="base", data=windows.base())
+    yield Part(field="image", name="git", data=windows.git())
+    yield Part(field="image.runnerVersion", name="runner", data=windows.runner(image.runner_version))
+    yield Part(field="image", name="aws-cli", data=windows.aws_cli())
+    yield Part(field="image", name="boot", data=windows.boot())
+    yield from own(image, windows.own)
+    yield Part(field="image.testCommands", name="tests", data=windows.tests(image.test_commands))
+    yield Part(field="image", name="cleanup", data=windows.cleanup())
+
+
+def own(image: "Image", document_of: Callable[[str, str], str]) -> Iterator[Part]:
+    """Yield a preset's own components, in its order; `document_of` makes a document of a name and a script."""
     for index, component in enumerate(image.components):
         field = f"image.components[{index}]"
         if isinstance(component, str):
             yield Part(field=field, name=component, data=None)
         else:
-            data = documents.own(component.name, component.run)
+            data = document_of(component.name, component.run)
             yield Part(field=field, name=f"own-{component.name}", data=data)
 
 

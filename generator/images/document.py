@@ -23,11 +23,12 @@ class ComponentDocument:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One `ExecuteBash` step: a whole script, run as root; when it fails, so does the build."""
+    """One step: a whole script, run as root by bash, or as SYSTEM by PowerShell; when it fails, so does the build."""
 
     name: str
     script: str
     timeout_seconds: int = 3600
+    action: str = "ExecuteBash"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,11 @@
-"""The Jinja2 templates of component documents and of the shell scripts in them."""
+"""The Jinja2 templates of component documents and of the scripts in them."""
 
 from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
-from generator.images import shell
+from generator.images import powershell, shell
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -20,7 +20,7 @@ def compiled(template: str) -> Template:
     """Return a compiled template. Comments are `{* … *}`: bash has its own use for `{#`."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
-        autoescape=False,  # noqa: S701 - the templates are shell and YAML, quoted by their own rules
+        autoescape=False,  # noqa: S701 - the templates are scripts and YAML, quoted by their own rules
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,
@@ -30,4 +30,5 @@ def compiled(template: str) -> Template:
     )
     environment.filters["word"] = shell.word
     environment.globals["file"] = shell.file
+    environment.globals["powershell_file"] = powershell.file
     return environment.get_template(template)

@@ -208,5 +208,6 @@ def all_problems(value: object, check: Callable[[Any], Any], further: Iterable[I
 def _again(error: ValidationError) -> Iterator[InitErrorDetails]:
     """Yield an error's problems in the form in which they can be raised once more."""
     for problem in error.errors(include_url=False):
-        kind = PydanticCustomError(problem["type"], "{type}", problem.get("ctx", {}) | {"type": problem["type"]})
+        context = problem.get("ctx", {}) | {"said": problem["msg"]}
+        kind = PydanticCustomError(problem["type"], "{said}", context)
         yield InitErrorDetails(type=kind, loc=problem["loc"], input=problem["input"])

@@ -17,7 +17,7 @@ PRINTED = r"[^\x00-\x20\x7f]"
 LABEL_LETTERS = "[a-z0-9][a-z0-9._/=:+@-]*"
 LABEL_WORDS = "a label in lower case, without spaces and commas"
 GIVEN_LABELS = ("self-hosted", "linux", "windows", "macos", "x64", "arm", "arm64")
-BASES = ("ubuntu-24.04", "ubuntu-22.04")
+BASES = ("ubuntu-24.04", "ubuntu-22.04", "windows-2022")
 RETENTION_DAYS = (
     *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
     *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
@@ -67,9 +67,9 @@ RUNNER_GROUP = Text(
     pattern=rf"{PRINTED}(?:[^\x00-\x1f\x7f]*{PRINTED})?", longest=128, expected="the name of a runner group"
 )
 BASE = Text(
-    pattern=rf"ubuntu-24\.04|ubuntu-22\.04|ami-{HEX_ID}|ssm:/(?:aws/service|imagebuilder)(?:/[A-Za-z0-9_.-]+)+",
+    pattern=rf"ubuntu-24\.04|ubuntu-22\.04|windows-2022|ami-{HEX_ID}|ssm:/(?:aws/service|imagebuilder)(?:/[A-Za-z0-9_.-]+)+",
     longest=1024,
-    expected="ubuntu-24.04, ubuntu-22.04, an AMI id or ssm:/imagebuilder/path (or ssm:/aws/service/path)",
+    expected="ubuntu-24.04, ubuntu-22.04, windows-2022, an AMI id or ssm:/imagebuilder/path (or ssm:/aws/service/path)",
     choices=BASES,
 )
 SCHEDULE = Known(

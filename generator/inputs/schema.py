@@ -7,6 +7,7 @@ environments in one account and Region.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from generator.inputs import platforms
 from generator.inputs.fields import Section, whole_pattern
 from generator.inputs.instance_types import ARCHITECTURES, of_architecture
 from generator.inputs.kinds import ENVIRONMENT_NAME
@@ -23,7 +24,7 @@ def preset_schema() -> Schema:
     for architecture in ARCHITECTURES:
         names = {"title": f"EC2 instance types for {architecture}", "enum": list(of_architecture(architecture))}
         schema["$defs"][f"types-{architecture}"] = names
-    return schema | {"allOf": [_types_fit(architecture) for architecture in ARCHITECTURES]}
+    return schema | {"allOf": [*(_types_fit(architecture) for architecture in ARCHITECTURES), platforms.schema()]}
 
 
 def settings_schema() -> Schema:

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from generator.errors import InvalidInputError
+from generator.inputs import platforms
 from generator.inputs.project import Project
 from generator.inputs.settings import Settings
 from generator.presets import Preset
@@ -19,6 +20,12 @@ WIDEST = 10_000
 
 def show(project: Project, settings: Settings, console: Console) -> None:
     """Print a row per preset, under the deployment that they belong to; plain lines where a table has no room."""
+    _show_rows(project, settings, console)
+    for notice in platforms.notices(project.presets):
+        console.print(Text(f"Note: {notice}"), soft_wrap=True)
+
+
+def _show_rows(project: Project, settings: Settings, console: Console) -> None:
     rows = table(project, settings)
     needed = console.measure(rows, options=console.options.update_width(WIDEST)).minimum
     if console.is_terminal and needed <= console.width:
@@ -47,7 +54,8 @@ def as_json(project: Project, settings: Settings) -> str:
         preset.model_dump(mode="json", by_alias=True) | {"scheduleIntervalMinutes": preset.schedule_interval_minutes}
         for preset in project.presets
     ]
-    return json.dumps({"valid": True, "problems": [], "settings": about, "presets": presets}, indent=2)
+    said = {"valid": True, "problems": [], "notices": list(platforms.notices(project.presets))}
+    return json.dumps(said | {"settings": about, "presets": presets}, indent=2)
 
 
 def problems_as_json(error: InvalidInputError) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,8 @@ from generator.errors import SpotRunnerError
 from generator.github import runs, summary
 from generator.github.addresses import GITHUB_COM
 from generator.github.markdown import escaped
-from generator.inputs.project import SETTINGS_FILE, load_project, load_settings
+from generator.inputs import platforms
+from generator.inputs.project import SETTINGS_FILE, Project, load_project, load_settings
 from generator.inputs.settings import PRODUCTION
 from generator.planning import against
 from generator.planning import markdown as plan_markdown
@@ -62,7 +63,7 @@ def plan(order: PlanOrder) -> Plan:
     project = load_project(order.root)
     render.refuse_stale(project)
     with commands.progress().status("Comparing with git…"):
-        return against.make_plan(project, order.environment, order.revision)
+        return _with_notices(against.make_plan(project, order.environment, order.revision), project)
 
 
 def plan_and_tell(order: PlanOrder, environ: Mapping[str, str], show: Callable[[Plan], None]) -> None:
@@ -94,7 +95,12 @@ def _compared_with_aws(order: PlanOrder) -> Plan:
     render.refuse_stale(where.project)
     with commands.progress().status("Comparing with what is deployed…"):
         stacks = wanted_stacks(where.project, where.settings)
-        return make_plan(where.settings, stacks, where.aws, datetime.now(UTC), order.environment)
+        made = make_plan(where.settings, stacks, where.aws, datetime.now(UTC), order.environment)
+        return _with_notices(made, where.project)
+
+
+def _with_notices(made: Plan, project: Project) -> Plan:
+    return replace(made, notices=(*made.notices, *platforms.notices(project.presets)))
 
 
 def _connected(environ: Mapping[str, str], subject: Subject) -> "GitHub":

@@ -28,7 +28,9 @@ PIPELINE = "Pipeline"
 LOGS = "BuildLogs"
 # Bases whose root device is known without asking EC2. Of others it is not assumed: a wrong name adds a second volume
 # instead of growing the root, so their volume stays as it is.
-ROOT_DEVICES = {"ubuntu-22.04": "/dev/sda1", "ubuntu-24.04": "/dev/sda1"}
+# https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
+ROOT_DEVICES = {"ubuntu-22.04": "/dev/sda1", "ubuntu-24.04": "/dev/sda1", "windows-2022": "/dev/sda1"}
+PLATFORMS = {"linux": "Linux", "windows": "Windows"}
 TEST_TIMEOUT_MINUTES = 60
 # After so many scheduled builds in a row that failed Image Builder disables the pipeline, and says so by an event.
 MOST_FAILURES = 5
@@ -78,7 +80,7 @@ def _component(logical_id: str, component: ComponentDocument, baking: Baking) ->
         UpdateReplacePolicy="Retain",
         Name=component.name,
         Data=component.data,
-        Platform="Linux",
+        Platform=PLATFORMS[baking.preset.platform],
         Tags=dict(baking.marks),
         Version=COMPONENT_VERSION,
     )

@@ -21,6 +21,16 @@ def test_a_queued_job_gets_one_fresh_machine_with_a_runner_of_its_labels(yard: Y
     assert job["launchedAt"] == job["configuredAt"] == "2026-11-23T12:08:00Z"
 
 
+def test_a_job_for_windows_gets_a_machine_and_a_runner_with_the_label_of_windows(yard: Yard) -> None:
+    yard.change(platform="windows")
+    labels = ["self-hosted", "windows", "x64", "spotrunner/linux-x64"]
+    assert yard.take(a_message(yard, labels=labels)) == []
+    (machine,) = yard.machines()
+    assert yard.runners() == {machine["InstanceId"]: tuple(labels)}
+    (mapping,) = machine["BlockDeviceMappings"]
+    assert mapping["DeviceName"] == yard.account.item()["rootDeviceName"]
+
+
 def test_the_table_knows_the_machine_and_has_its_configuration_for_it(yard: Yard) -> None:
     yard.take(a_message(yard))
     (machine,) = yard.machines()

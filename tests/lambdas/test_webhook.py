@@ -46,6 +46,32 @@ def test_a_queued_job_becomes_a_message_with_all_that_a_launch_needs(webhook: De
     ]
 
 
+WINDOWS = preset_json(name="windows-x64", platform="windows", sizes={}, labels=[])
+
+
+def test_a_job_for_windows_is_queued_under_the_labels_of_windows(webhook: Desk, account: Account) -> None:
+    account.deploy(Preset=WINDOWS)
+    labels = ["self-hosted", "Windows", "X64", "spotrunner/windows-x64"]
+    assert answered(webhook, a_request(a_payload(labels=labels))) == (202, {"queued": 101})
+    (message,) = queued(webhook)
+    assert (message["preset"], message["labels"]) == ("windows-x64", labels)
+
+
+@pytest.mark.parametrize(
+    ("preset", "label", "known"),
+    [("windows-x64", "linux", "self-hosted, windows, x64"), ("linux-x64", "windows", "big, linux, self-hosted, x64")],
+    ids=["linux of a preset of windows", "windows of a preset of linux"],
+)
+def test_a_job_for_another_system_than_its_presets_is_refused_job_7(
+    webhook: Desk, account: Account, preset: str, label: str, known: str
+) -> None:
+    account.deploy(Preset=WINDOWS)
+    labels = ["self-hosted", label, f"spotrunner/{preset}"]
+    why = f"'{label}' is no label of preset {preset}, which has {known}"
+    assert answered(webhook, a_request(a_payload(labels=labels))) == (200, {"refused": why})
+    assert queued(webhook) == []
+
+
 @pytest.mark.parametrize(
     "fields",
     [

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tree_sitter
-import tree_sitter_powershell
 
 from generator.images import boot
 
@@ -25,14 +23,6 @@ def test_shellcheck_finds_nothing_in_the_boot_script(script: str, tmp_path: Path
     shellcheck = Path(sys.executable).with_name("shellcheck")
     done = subprocess.run([shellcheck, tmp_path / "boot"], capture_output=True, text=True, check=False)
     assert done.stdout + done.stderr == ""
-
-
-def test_the_script_for_windows_is_powershell() -> None:
-    script = boot.windows_script().encode()
-    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_powershell.language()))
-    assert not parser.parse(script).root_node.has_error
-    assert parser.parse(script.replace(b"catch {", b"catch ", 1)).root_node.has_error
-    assert b"meta-data/tags/instance/spot-runner:preset" in script
 
 
 @pytest.fixture

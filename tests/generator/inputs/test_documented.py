@@ -87,6 +87,9 @@ def test_what_defaults_cannot_hold_is_documented() -> None:
 
 
 def test_the_examples_of_the_documentation_are_valid() -> None:
-    preset, settings = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)[:2])
-    jsonschema.validate(json.loads(json.dumps(preset)), preset_schema())
-    jsonschema.validate(json.loads(json.dumps(settings)), settings_schema())
+    blocks = re.findall(r"```yaml\n(.*?)```", DOCS, re.DOTALL)
+    preset, settings, windows = (json.loads(json.dumps(yaml.safe_load(block))) for block in blocks[:3])
+    assert windows["platform"] == "windows"
+    for example in (preset, windows):
+        jsonschema.validate(example, preset_schema())
+    jsonschema.validate(settings, settings_schema())

@@ -34,7 +34,7 @@ WRONG_FIELDS = [
     ),
     ("spotstrategy: spotOnly", "spotstrategy is not a field, did you mean spotStrategy?"),
     ("disk_size_gb: 50", "disk_size_gb is not a field, did you mean diskSizeGb?"),
-    ("platform: windows", "platform is 'windows', expected linux"),
+    ("platform: macos", "platform is 'macos', expected linux or windows"),
     ("labels: docker", "labels is 'docker', expected a list of labels"),
     ("labels: [a, b, a]", "labels[2] is 'a', which is in the list already"),
     ("labels: ['a,b']", "labels[0] is 'a,b', expected a label in lower case, without spaces and commas"),
@@ -67,8 +67,8 @@ WRONG_FIELDS = [
     (
         "image: {base: ubuntu-24.4}",
         (
-            "image.base is 'ubuntu-24.4', expected ubuntu-24.04, ubuntu-22.04, an AMI id or ssm:/imagebuilder/path"
-            " (or ssm:/aws/service/path), did you mean ubuntu-24.04?"
+            "image.base is 'ubuntu-24.4', expected ubuntu-24.04, ubuntu-22.04, windows-2022, an AMI id or "
+            "ssm:/imagebuilder/path (or ssm:/aws/service/path), did you mean ubuntu-24.04?"
         ),
     ),
     (

@@ -37,6 +37,11 @@ PRESET: dict[str, Any] = {
         "retain": 3,
     },
 }
+WINDOWS: dict[str, Any] = PRESET | {
+    "name": "windows-x64",
+    "platform": "windows",
+    "image": {"base": "windows-2022", "components": [{"name": "node", "run": "throw 'x'"}], "testCommands": ["git"]},
+}
 SETTINGS: dict[str, Any] = {
     "name": "spot-runner",
     "region": "eu-west-1",
@@ -55,9 +60,10 @@ SETTINGS: dict[str, Any] = {
     },
 }
 AsYaml = Callable[[object], str]
-SOURCES = {"preset": PRESET, "settings": SETTINGS}
+SOURCES = {"preset": PRESET, "windows": WINDOWS, "settings": SETTINGS}
 VALIDATORS = {
-    "preset": jsonschema.Draft202012Validator(preset_schema()),
+    "preset": (of_presets := jsonschema.Draft202012Validator(preset_schema())),
+    "windows": of_presets,
     "settings": jsonschema.Draft202012Validator(settings_schema()),
 }
 # JSON Schema cannot compare one field of two entries, nor two environments, nor add lengths up.
@@ -70,7 +76,7 @@ ONLY_THE_MODEL = (
 
 def complaints_of_the_model(which: str, text: str) -> list[str]:
     document = read(f"{which}.yaml", text.encode())
-    _, problems = parse_preset(document, {}) if which == "preset" else parse_settings(document)
+    _, problems = parse_settings(document) if which == "settings" else parse_preset(document, {})
     return [problem.message for problem in problems]
 
 
@@ -131,6 +137,9 @@ GOOD = rows(
         "preset image.additionalDockerImages": [["localhost:5000/a", "a/b/c@sha256:" + "0" * 64]],
         "preset image.schedule": ["cron(0 3 1,15 * ? *)"],
         "preset image.buildInstanceTypes": [...],
+        "windows image": [..., {}, {"additionalDockerImages": []}],
+        "windows image.base": [..., "ami-0123456789abcdef0", "ssm:/imagebuilder/golden/windows"],
+        "windows diskSizeGb": [..., 30],
         "settings name": [..., "preset", "my-presets"],
         "settings region": ["us-gov-west-1", "eusc-de-east-1"],
         "settings github.serverUrl": ["https://github.example.com:8443"],
@@ -151,7 +160,7 @@ BAD = rows(
     {
         "preset name": [..., "linux\n", "../etc", "-a", "a" * 41, 1],
         "preset architecture": [..., "arm64", "x64"],
-        "preset platform": ["windows"],
+        "preset platform": ["windows", "macos", []],
         "preset instanceTypes": [..., [], "m7i.large", ["m7g.large"], ["m7i.larg"], ["m7i.large", "m7i.large"]],
         "preset instance_types": [["m7i.large"]],
         "preset labels": [
@@ -171,6 +180,11 @@ BAD = rows(
         "preset spotStrategy": ["spotpreferred"],
         "preset runnerGroup": ["", " a"],
         "preset image": [None, []],
+        "windows platform": [..., "linux"],
+        "windows architecture": ["arm64", ...],
+        "windows diskSizeGb": [29, 8.0, 7],
+        "windows image.base": ["ubuntu-24.04", "ubuntu-22.04", "windows-2019"],
+        "windows image.additionalDockerImages": [["postgres:17"]],
         "preset image.base": ["windows-2022", "ubuntu-24x04", "ssm:golden", "ssm:/golden/ubuntu"],
         "preset image.schedule": ["cron(0 3 1 * ? *)", "rate(7 days)"],
         "preset image.ami": ["ami-0123456789abcdef0"],
@@ -238,7 +252,8 @@ SCALARS = st.one_of(
     st.integers(-2, 20000),
     st.floats(-10, 10000, allow_nan=False).filter(math.isfinite),
     st.text(max_size=12),
-    st.sampled_from(["linux", "arm64", "x86_64", "m7g.large", "m7i.large", "*", "a/b", "", "latest", "vpc-01234567"]),
+    st.sampled_from(["linux", "windows", "windows-2022", "arm64", "x86_64", "m7g.large", "m7i.large"]),
+    st.sampled_from(["*", "a/b", "", "latest", "vpc-01234567"]),
     st.from_regex("[a-z0-9][a-z0-9-]{0,8}", fullmatch=True),
 )
 VALUES = st.one_of(
@@ -255,7 +270,7 @@ def places(value: object, found: tuple[str | int, ...] = ()) -> list[tuple[str |
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[str, dict[str, Any]]:
     """Return a good document of one kind with one to three things replaced, left out, added, doubled or bent."""
-    which = draw(st.sampled_from(["preset", "settings"]))
+    which = draw(st.sampled_from(list(SOURCES)))
     document = copy.deepcopy(SOURCES[which])
     for _ in range(draw(st.integers(1, 3))):
         *outer, last = draw(st.sampled_from(places(document) or [("name",)]))

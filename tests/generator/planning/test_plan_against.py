@@ -100,6 +100,21 @@ def test_a_new_preset_is_created_and_one_without_file_is_gone(run: Run, reposito
     assert gone["stays"][-1] == "the AMIs of preset linux-x64, and their snapshots"
 
 
+def test_what_is_not_yet_run_on_aws_is_said_of_a_preset_of_windows_and_of_no_other(
+    run: Run, repository: Repository
+) -> None:
+    said = "not yet run on AWS"
+    assert not [notice for notice in planned(run)["notices"] if said in notice]
+    windows = "name: windows-x64\narchitecture: x86_64\nplatform: windows\ninstanceTypes: [m7i.large]\n"
+    (repository.path / "presets/windows-x64.yaml").write_text(windows)
+    rendered(repository)
+    plan = planned(run)
+    (notice,) = [notice for notice in plan["notices"] if said in notice]
+    assert notice.endswith(": windows-x64")
+    assert of(plan, "windows-x64")["fate"] == "create"
+    assert f"Note: {notice}" in run("plan", "--against", "main")[1].splitlines()
+
+
 def test_a_parameter_of_the_settings_is_compared_too(run: Run, edit: Edit) -> None:
     edit("spot-runner.yaml", "status:", "alarms: {email: platform@example.com}\nstatus:")
     stack = next(s for s in planned(run)["stacks"] if s["stack"] == "spot-runner-control-plane")

@@ -1,0 +1,93 @@
+"""What a preset of platform windows may say, and what it has where it says nothing."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.inputs.project import load_project
+from generator.presets import Image, Preset
+
+Complaints = Callable[..., list[str]]
+Write = Callable[..., Path]
+SomeSettings = Callable[..., dict[str, Any]]
+Run = Callable[..., tuple[int, str, str]]
+FILE = "presets/windows-x64.yaml"
+HEAD = "name: windows-x64\narchitecture: x86_64\ninstanceTypes: [m7i.large]\nplatform: windows\n"
+NOTICE = "presets of platform windows are rendered and checked, and not yet run on AWS: windows-x64"
+BASE_EXPECTED = "expected windows-2022, an AMI id or ssm:/imagebuilder/path"
+
+WRONG = [
+    ("diskSizeGb: 29", "diskSizeGb is 29, which does not hold Windows, expected 30 or more"),
+    ("image: {base: ubuntu-24.04}", f"image.base is 'ubuntu-24.04', which is not of platform windows, {BASE_EXPECTED}"),
+    (
+        "image: {additionalDockerImages: [postgres:17]}",
+        (
+            "image.additionalDockerImages is a list, which images of Windows do not have, as there is no Docker in "
+            "them: leave it out, or say []"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), WRONG, ids=[line for line, _ in WRONG])
+def test_what_windows_does_not_have_is_named_with_file_line_value_and_remedy(
+    complaints: Complaints, line: str, message: str
+) -> None:
+    assert complaints({FILE: f"{HEAD}{line}\n"}) == [f"{FILE}:5: {message}"]
+
+
+def test_windows_on_arm64_is_refused_together_with_all_else_that_is_wrong(complaints: Complaints) -> None:
+    text = "name: windows-x64\narchitecture: arm64\nplatform: windows\ninstanceTypes: [m7g.large]\ntimeout: 0\n"
+    assert complaints({FILE: f"{text}diskSizeGb: 8\n"}) == [
+        f"{FILE}:2: architecture is 'arm64', which Windows Server does not run on, expected x86_64",
+        f"{FILE}:5: timeout is 0, expected a whole number from 1 to 7200",
+        f"{FILE}:6: diskSizeGb is 8, which does not hold Windows, expected 30 or more",
+    ]
+
+
+def test_a_base_of_windows_is_refused_on_linux(complaints: Complaints) -> None:
+    text = HEAD.replace("platform: windows", "image: {base: windows-2022}").replace("windows-x64", "linux-x64")
+    expected = "expected ubuntu-24.04 or ubuntu-22.04, an AMI id or ssm:/imagebuilder/path"
+    assert complaints({"presets/linux-x64.yaml": text}) == [
+        f"presets/linux-x64.yaml:4: image.base is 'windows-2022', which is not of platform linux, {expected}"
+    ]
+
+
+def test_defaults_for_linux_alone_are_named_until_the_preset_says_otherwise(
+    complaints: Complaints, some_settings: SomeSettings
+) -> None:
+    settings = some_settings(defaults={"image": {"base": "ubuntu-22.04", "additionalDockerImages": ["postgres:17"]}})
+    said = complaints({FILE: HEAD}, settings=settings)
+    assert [line.split(" is ")[0] for line in said] == [
+        f"{FILE}:1: image.additionalDockerImages",
+        f"{FILE}:1: image.base",
+    ]
+    own = f"{HEAD}image: {{base: windows-2022, additionalDockerImages: []}}\n"
+    assert complaints({FILE: own}, settings=settings) == []
+
+
+@pytest.mark.parametrize("image", [None, {"retain": 4}, Image(retain=4)], ids=["none", "a mapping", "made in Python"])
+def test_the_base_follows_the_platform_where_the_preset_names_none(image: object) -> None:
+    fields = {"name": "w", "architecture": "x86_64", "platform": "windows", "instanceTypes": ["m7i.large"]}
+    preset = Preset.model_validate(fields | ({"image": image} if image else {}))
+    assert preset.image.base == "windows-2022"
+    assert Preset.model_validate(preset.model_dump()) == preset
+    assert json.loads(preset.deployed_json())["platform"] == "windows"
+
+
+def test_validate_says_that_windows_is_not_yet_run_on_aws_and_ends_well(run: Run, write_project: Write) -> None:
+    root = str(write_project({FILE: HEAD}))
+    code, said, errors = run("validate", "-C", root)
+    assert (code, errors) == (0, "")
+    assert said.splitlines()[-1] == f"Note: {NOTICE}"
+    assert json.loads(run("validate", "-C", root, "--json")[1])["notices"] == [NOTICE]
+
+
+def test_of_linux_alone_there_is_nothing_to_say(run: Run, write_project: Write) -> None:
+    root = write_project()
+    assert "Note:" not in run("validate", "-C", str(root))[1]
+    assert json.loads(run("validate", "-C", str(root), "--json")[1])["notices"] == []
+    assert load_project(root).presets[0].image.base == "ubuntu-24.04"
