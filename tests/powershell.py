@@ -1,6 +1,7 @@
 """PowerShell as tests read it: whether it parses, and which files a script writes from the texts in it."""
 
 import base64
+import codecs
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -37,8 +38,13 @@ def commands(script: str) -> list[str]:
 
 def files(script: str) -> dict[str, str]:
     """Return what a script writes by texts that stand in it, by the expression of each file's name."""
-    encoded = {each["target"]: base64.b64decode(each["text"]).decode("utf-8-sig") for each in ENCODED.finditer(script)}
+    encoded = {each["target"]: _read(base64.b64decode(each["text"])) for each in ENCODED.finditer(script)}
     return encoded | {each["target"]: _unmarked(each) + "\n" for each in PLAIN.finditer(script)}
+
+
+def _read(raw: bytes) -> str:
+    """Return what Windows PowerShell reads in a script: UTF-8 only where a byte order mark says so."""
+    return raw.decode("utf-8-sig") if raw.startswith(codecs.BOM_UTF8) else raw.decode("cp1252", "replace")
 
 
 def _unmarked(match: re.Match[str]) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from tests.lambdas.crashes import counted
+from tests.lambdas.deliveries import a_payload, a_request
+from tests.lambdas.webhook_desk import a_desk, answered
 from tests.lambdas.yard import Yard, a_message
 
 BIG = "spotrunner/linux-x64/cpu=4,ram=16"
@@ -21,10 +23,11 @@ def test_a_queued_job_gets_one_fresh_machine_with_a_runner_of_its_labels(yard: Y
     assert job["launchedAt"] == job["configuredAt"] == "2026-11-23T12:08:00Z"
 
 
-def test_a_job_for_windows_gets_a_machine_and_a_runner_with_the_label_of_windows(yard: Yard) -> None:
+def test_a_job_for_windows_comes_from_its_delivery_to_a_machine_with_its_labels(yard: Yard) -> None:
     yard.change(platform="windows")
     labels = ["self-hosted", "windows", "x64", "spotrunner/linux-x64"]
-    assert yard.take(a_message(yard, labels=labels)) == []
+    said = answered(a_desk(yard.account), a_request(a_payload(labels=labels)))
+    assert (said, yard.pass_on()) == ((202, {"queued": 101}), [])
     (machine,) = yard.machines()
     assert yard.runners() == {machine["InstanceId"]: tuple(labels)}
     (mapping,) = machine["BlockDeviceMappings"]
