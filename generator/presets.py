@@ -54,7 +54,7 @@ class InlineComponent(Section):
         description="What the step is called, unique in the preset.", examples=["node"]
     )
     run: Annotated[str, SHELL_SCRIPT] = Field(
-        description="A bash script, or PowerShell on Windows; a command that fails ends the build.",
+        description="A bash script, or PowerShell on Windows; its first error ends the build.",
         examples=["apt-get install --yes nodejs\n"],
     )
 
