@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from lambdas.adapters import rows
 from lambdas.adapters.errors import ConflictError, named
 from lambdas.adapters.items import Item, decode, encode
 from lambdas.adapters.table import Table
@@ -86,9 +87,7 @@ def close(budgets: Budgets, app_id: str, until: datetime) -> None:
 
 def last_place(table: Table, app_id: str) -> datetime | None:
     """Return when the last place of an App's queue comes up, or None if nobody ever took one."""
-    with named():
-        answer = table.client.get_item(TableName=table.name, Key=_key(app_id), ConsistentRead=True)
-    last = decode(answer.get("Item", {})).get("lastMs")
+    last = (rows.one(table, _key(app_id)) or {}).get("lastMs")
     return pacing.moment(int(str(last))) if last is not None else None
 
 

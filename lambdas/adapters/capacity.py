@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lambdas.adapters import rows
 from lambdas.adapters.errors import named
-from lambdas.adapters.items import decode, encode
+from lambdas.adapters.items import encode
 from lambdas.adapters.launch_rows import CAPACITY
 from lambdas.adapters.table import Table
 
 
 def read(table: Table) -> dict[str, Any]:
     """Return the counters, consistently."""
-    with named():
-        answer = table.client.get_item(TableName=table.name, Key=encode(CAPACITY), ConsistentRead=True)
-    return decode(answer.get("Item", {}))
+    return rows.one(table, encode(CAPACITY)) or {}
 
 
 def is_paused(table: Table) -> bool:

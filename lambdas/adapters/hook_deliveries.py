@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import parse_qs, quote, urlsplit
 
-from lambdas.adapters import github_apps
+from lambdas.adapters import github_apps, rows
 from lambdas.adapters.errors import named
 from lambdas.adapters.github_apps import Apps
-from lambdas.adapters.items import Item, decode, encode
+from lambdas.adapters.items import Item, encode
 from lambdas.adapters.table import Table
 from lambdas.core import redeliveries
 from lambdas.core.redeliveries import Attempt, Reading
@@ -34,9 +34,7 @@ def repeat(apps: Apps, app_id: str, attempt_id: int, now: datetime) -> None:
 
 def read(table: Table, app_id: str) -> Reading:
     """Return how far an App's list was read."""
-    with named():
-        answer = table.client.get_item(TableName=table.name, Key=_key(app_id), ConsistentRead=True)
-    row = decode(answer.get("Item", {}))
+    row = rows.one(table, _key(app_id)) or {}
     failing = row.get("failing")
     return Reading(
         mark=int(str(row.get("mark", 0))),

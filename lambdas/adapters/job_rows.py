@@ -1,9 +1,10 @@
 """The rows of jobs in the table, `JOB#<job id>`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from lambdas.adapters import rows
 from lambdas.adapters.errors import ConflictError, named
 from lambdas.adapters.items import Item, encode
 from lambdas.adapters.table import ABSENT, Table
@@ -19,12 +20,28 @@ JOB = "JOB"
 OF_A_REFUSAL = ("refusal", "reason")
 
 
+def key(job_id: object) -> Item:
+    """Return the key of a job's row."""
+    return encode({"PK": f"JOB#{job_id}", "SK": JOB})
+
+
+def read(table: Table, job_id: int) -> Record | None:
+    """Return the row of a job as it is now, or None if there is none."""
+    return rows.one(table, key(job_id))
+
+
+def read_all(table: Table, job_ids: Iterable[int]) -> dict[int, Any]:
+    """Return the rows of jobs as they are now, by their ids."""
+    found: Iterable[Mapping[str, Any]] = rows.several(table, map(key, job_ids))
+    return {row["jobId"]: row for row in found}
+
+
 def refuse(table: Table, row: Record) -> None:
     """Write the row of a refused job, or raise ConflictError if that job was accepted before."""
     with named():
         table.client.put_item(
             TableName=table.name,
-            Item={**_key(row["jobId"]), **encode(row)},
+            Item={**key(row["jobId"]), **encode(row)},
             ConditionExpression=f"{ABSENT} OR #status IN (:refused, :waiting)",
             ExpressionAttributeNames={"#status": "status"},
             ExpressionAttributeValues=encode({":refused": REFUSED, ":waiting": WAITING}),
@@ -74,7 +91,7 @@ def _update(table: Table, step: Step, sets: Record, gone: Iterable[str], conditi
     values = {**step.known, **sets, **{f"before{number}": status for number, status in enumerate(step.before)}}
     return {
         "TableName": table.name,
-        "Key": _key(step.job_id),
+        "Key": key(step.job_id),
         "UpdateExpression": f"SET {', '.join([*learnt, *(f'#{name} = :{name}' for name in sets)])}{remove}",
         "ConditionExpression": condition,
         "ExpressionAttributeNames": _names(("status", *step.known, *sets, *removed)),
@@ -90,7 +107,3 @@ def _is_behind(step: Step) -> str:
 
 def _names(names: Iterable[str]) -> dict[str, str]:
     return {f"#{name}": name for name in names}
-
-
-def _key(job_id: object) -> Item:
-    return encode({"PK": f"JOB#{job_id}", "SK": JOB})

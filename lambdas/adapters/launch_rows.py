@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from lambdas.adapters import job_rows, rows
 from lambdas.adapters.errors import named
-from lambdas.adapters.items import Item, decode, encode
+from lambdas.adapters.items import Item, encode
 from lambdas.adapters.table import ABSENT, Table
 from lambdas.core import launches, machines, times
 from lambdas.core.image_events import Site
@@ -67,9 +68,8 @@ def settle(table: Table, site: Site, before: Launch, after: Launch, then: Launch
 
 def read(table: Table, launch_id: str) -> Launch | None:
     """Return a launch, or None if there is none."""
-    with named():
-        answer = table.client.get_item(TableName=table.name, Key=_key(launch_id), ConsistentRead=True)
-    return launches.from_record(decode(answer["Item"])) if "Item" in answer else None
+    row = rows.one(table, _key(launch_id))
+    return launches.from_record(row) if row else None
 
 
 def take_over(table: Table, launch: Launch, now: datetime) -> None:
@@ -126,7 +126,7 @@ def _taken(table: Table, job: WaitingJob, launch: Launch, now: datetime) -> "Tra
     return {
         "Update": {
             "TableName": table.name,
-            "Key": job_key(job.job_id),
+            "Key": job_rows.key(job.job_id),
             "UpdateExpression": "SET launchId = :launch, kind = :open, updatedAt = :now REMOVE waitsFor",
             "ConditionExpression": "#status = :queued AND attribute_not_exists(launchId)",
             "ExpressionAttributeNames": {"#status": "status"},
@@ -164,7 +164,7 @@ def _stamped(table: Table, job: WaitingJob, now: datetime) -> "TransactWriteItem
     return {
         "Update": {
             "TableName": table.name,
-            "Key": job_key(job.job_id),
+            "Key": job_rows.key(job.job_id),
             "UpdateExpression": "SET launchedAt = if_not_exists(launchedAt, :now)",
             "ExpressionAttributeValues": encode({":now": times.text(now)}),
         }
@@ -179,7 +179,7 @@ def _moved(
     return {
         "Update": {
             "TableName": table.name,
-            "Key": job_key(job.job_id),
+            "Key": job_rows.key(job.job_id),
             "UpdateExpression": "SET launchId = :then" if then else "SET restartedAt = :now REMOVE launchId",
             "ConditionExpression": "launchId = :before",
             "ExpressionAttributeValues": encode({":before": before.launch_id, **values}),
@@ -196,11 +196,6 @@ def _lease(table: Table, launch: Launch, until: datetime, condition: str, values
             ConditionExpression=condition,
             ExpressionAttributeValues=encode({":until": times.text(until), **values}),
         )
-
-
-def job_key(job_id: int) -> Item:
-    """Return the key of a job's row."""
-    return encode({"PK": f"JOB#{job_id}", "SK": "JOB"})
 
 
 def _key(launch_id: str) -> Item:

@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lambdas.adapters import launch_rows
+from lambdas.adapters import job_rows, launch_rows, rows
 from lambdas.adapters.errors import ConflictError, named
 from lambdas.adapters.items import Item, decode, encode
-from lambdas.adapters.launch_rows import job_key
 from lambdas.adapters.table import Table
 from lambdas.core import machines, times
 from lambdas.core.machines import LIVE
@@ -64,16 +63,9 @@ def keep(table: Table, made: Iterable[Configured], now: datetime) -> None:
         table.client.transact_write_items(TransactItems=[action for one in made for action in _kept(table, one, now)])
 
 
-def read(table: Table, arns: Sequence[str]) -> dict[str, Record]:
-    """Return the rows of at most 100 machines, by ARN, consistently."""
-    wanted: Any = {table.name: {"Keys": [_key(RUNNER, arn) for arn in arns], "ConsistentRead": True}} if arns else {}
-    rows: list[Record] = []
-    while wanted:
-        with named():
-            answer = table.client.batch_get_item(RequestItems=wanted)
-        rows += [decode(item) for item in answer["Responses"].get(table.name, ())]
-        wanted = answer["UnprocessedKeys"]
-    return {str(row["PK"]).removeprefix(f"{RUNNER}#"): row for row in rows}
+def read(table: Table, arns: Iterable[str]) -> dict[str, Any]:
+    """Return the rows of machines as they are now, by their ARNs."""
+    return {str(row["PK"]).removeprefix(f"{RUNNER}#"): row for row in rows.several(table, map(key, arns))}
 
 
 def run(table: Table, runs: Iterable[Running], now: datetime) -> None:
@@ -143,7 +135,7 @@ def mark_surplus(table: Table, job_id: int, now: datetime) -> None:
 def _surplus(table: Table, job_id: int, now: datetime) -> "UpdateTypeDef":
     return {
         "TableName": table.name,
-        "Key": job_key(job_id),
+        "Key": job_rows.key(job_id),
         "UpdateExpression": "SET surplusAt = :now",
         "ConditionExpression": "attribute_not_exists(surplusAt)",
         "ExpressionAttributeValues": encode({":now": times.text(now)}),
@@ -171,7 +163,7 @@ def _released(table: Table, job_id: int, launch_id: str) -> "TransactWriteItemTy
     return {
         "Update": {
             "TableName": table.name,
-            "Key": job_key(job_id),
+            "Key": job_rows.key(job_id),
             "UpdateExpression": "REMOVE launchId, launchedAt, configuredAt",
             "ConditionExpression": "launchId = :launch",
             "ExpressionAttributeValues": encode({":launch": launch_id}),
@@ -196,7 +188,7 @@ def _kept(table: Table, one: Configured, now: datetime) -> "list[TransactWriteIt
         {
             "Update": {
                 "TableName": table.name,
-                "Key": job_key(one.job_id),
+                "Key": job_rows.key(one.job_id),
                 "UpdateExpression": "SET configuredAt = if_not_exists(configuredAt, :now)",
                 "ExpressionAttributeValues": stamp,
             }

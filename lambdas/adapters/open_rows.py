@@ -1,13 +1,13 @@
 """Jobs and machines that have not ended, as the index shows them; and what reconcile learns of them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from lambdas.adapters import launch_rows, machine_rows
+from lambdas.adapters import job_rows, machine_rows, rows
 from lambdas.adapters.errors import ConflictError, named
-from lambdas.adapters.items import Item, decode, encode
-from lambdas.adapters.table import INDEX, Table
+from lambdas.adapters.items import Item, encode
+from lambdas.adapters.table import Table
 from lambdas.core import times
 from lambdas.core.demand import LiveMachine, OpenJob
 from lambdas.core.jobs import OPEN
@@ -15,43 +15,27 @@ from lambdas.core.machines import LIVE
 from lambdas.core.records import Record
 from lambdas.core.workflow_job import QUEUED
 
-MOST_READ = 100  # of one BatchGetItem
 UNTOLD = 0  # the job that a machine runs, where nobody told which
 
 
 def open_jobs(table: Table) -> tuple[OpenJob, ...]:
     """Return all jobs that have not ended and are not parked; the index may be a moment old."""
-    return tuple(_job(item) for item in _of_kind(table, OPEN))
+    return tuple(_job(item) for item in rows.of_kind(table, OPEN))
 
 
 def live_machines(table: Table) -> tuple[LiveMachine, ...]:
     """Return all machines that have not ended; the index may be a moment old."""
-    return tuple(_machine(item) for item in _of_kind(table, LIVE))
-
-
-def jobs(table: Table, job_ids: Sequence[int]) -> dict[int, Any]:
-    """Return the rows of jobs as they are now, by their ids."""
-    keys = [launch_rows.job_key(job_id) for job_id in job_ids]
-    rows = [row for start in range(0, len(keys), MOST_READ) for row in _rows(table, keys[start : start + MOST_READ])]
-    return {row["jobId"]: row for row in rows}
-
-
-def machines(table: Table, arns: Sequence[str]) -> dict[str, Any]:
-    """Return the rows of machines as they are now, by their ARNs."""
-    found: dict[str, Any] = {}
-    for start in range(0, len(arns), MOST_READ):
-        found |= machine_rows.read(table, arns[start : start + MOST_READ])
-    return found
+    return tuple(_machine(item) for item in rows.of_kind(table, LIVE))
 
 
 def confirm(table: Table, job_id: int, now: datetime) -> None:
     """Keep that GitHub was asked about an open job, and knows nothing new."""
-    _touch(table, launch_rows.job_key(job_id), {}, now)
+    _touch(table, job_rows.key(job_id), {}, now)
 
 
 def restarted(table: Table, job_id: int, now: datetime) -> None:
     """Keep that a job was put into another message."""
-    _touch(table, launch_rows.job_key(job_id), {"restartedAt": times.text(now)}, now)
+    _touch(table, job_rows.key(job_id), {"restartedAt": times.text(now)}, now)
 
 
 def quiet(table: Table, arn: str, now: datetime) -> None:
@@ -73,7 +57,7 @@ def release(table: Table, job: OpenJob, arn: str) -> None:
                 {
                     "Update": {
                         "TableName": table.name,
-                        "Key": launch_rows.job_key(job.job_id),
+                        "Key": job_rows.key(job.job_id),
                         "UpdateExpression": "REMOVE launchId, launchedAt, configuredAt",
                         "ConditionExpression": "launchId = :launch AND #status = :queued",
                         "ExpressionAttributeNames": {"#status": "status"},
@@ -110,27 +94,6 @@ def _touch(table: Table, key: Item, sets: Record, now: datetime, condition: str 
             )
     except ConflictError:
         return
-
-
-def _of_kind(table: Table, kind: str) -> Iterator[Mapping[str, Any]]:
-    pages = table.client.get_paginator("query").paginate(
-        TableName=table.name,
-        IndexName=INDEX,
-        KeyConditionExpression="kind = :kind",
-        ExpressionAttributeValues=encode({":kind": kind}),
-    )
-    with named():
-        for page in pages:
-            yield from (decode(item) for item in page["Items"])
-
-
-def _rows(table: Table, keys: Iterable[Item]) -> Iterator[Mapping[str, Any]]:
-    wanted: Any = {table.name: {"Keys": list(keys), "ConsistentRead": True}}
-    while wanted:
-        with named():
-            answer = table.client.batch_get_item(RequestItems=wanted)
-        yield from (decode(item) for item in answer["Responses"].get(table.name, ()))
-        wanted = answer["UnprocessedKeys"]
 
 
 def _job(item: Mapping[str, Any]) -> OpenJob:

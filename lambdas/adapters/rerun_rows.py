@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
+from lambdas.adapters import job_rows, rows
 from lambdas.adapters.errors import ConflictError, named
 from lambdas.adapters.items import Item, encode
-from lambdas.adapters.launch_rows import job_key
 from lambdas.adapters.table import Table
 from lambdas.core import times
 from lambdas.core.reruns import KEPT, Rerun
@@ -22,7 +22,7 @@ def note(table: Table, rerun: Rerun, now: datetime) -> None:
                 {
                     "Update": {
                         "TableName": table.name,
-                        "Key": job_key(rerun.job_id),
+                        "Key": job_rows.key(rerun.job_id),
                         "UpdateExpression": "SET rerunAt = :now",
                         "ExpressionAttributeValues": stamp,
                     }
@@ -33,8 +33,7 @@ def note(table: Table, rerun: Rerun, now: datetime) -> None:
 
 def is_on_demand(table: Table, run_id: int, attempt: int) -> bool:
     """Tell whether an attempt of a run was asked for here."""
-    with named():
-        return "Item" in table.client.get_item(TableName=table.name, Key=_key(run_id, attempt), ConsistentRead=True)
+    return rows.one(table, _key(run_id, attempt)) is not None
 
 
 def mark_on_demand(table: Table, job_id: int) -> None:
@@ -52,7 +51,7 @@ def _mark(table: Table, job_id: int, update: str, value: object) -> None:
         with named():
             table.client.update_item(
                 TableName=table.name,
-                Key=job_key(job_id),
+                Key=job_rows.key(job_id),
                 UpdateExpression=update,
                 ConditionExpression="attribute_exists(PK)",
                 ExpressionAttributeValues=encode({":value": value}),

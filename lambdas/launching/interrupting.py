@@ -2,7 +2,7 @@
 
 import logging
 
-from lambdas.adapters import machine_rows, rerun_rows, runners, waiting_rows
+from lambdas.adapters import job_rows, machine_rows, rerun_rows, runners
 from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.machine_rows import End
 from lambdas.adapters.runners import BusyError, Runner
@@ -36,7 +36,7 @@ def warned(world: Launcher, warning: SpotWarning) -> None:
 
 def _is_idle(world: Launcher, arn: str, row: Record) -> bool:
     """Take the runner from GitHub, so that it gets no job any more; tell whether it had none."""
-    job = waiting_rows.job(world.table, int(str(row["launchedFor"])))
+    job = job_rows.read(world.table, int(str(row["launchedFor"])))
     if job is None:
         return False
     runner = Runner(
@@ -77,6 +77,6 @@ def _go_on(world: Launcher, arn: str) -> None:
 
 
 def _start_again(world: Launcher, job_id: int) -> None:
-    job = waiting_rows.job(world.table, job_id)
+    job = job_rows.read(world.table, job_id)
     if job is not None:
         launcher.later(world, starts.of_row(job), 0)

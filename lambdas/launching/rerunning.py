@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lambdas.adapters import github_apps, job_queue, machine_rows, rerun_rows, runners, waiting_rows, workflow_runs
+from lambdas.adapters import github_apps, job_queue, job_rows, machine_rows, rerun_rows, runners, workflow_runs
 from lambdas.adapters.github import GitHubError, PacedError, RefusedError, UnavailableError
 from lambdas.core import machines, messages, reruns, starts
 from lambdas.core.deployed import Deployed
@@ -77,7 +77,7 @@ def rerun(world: Launcher, asked: Rerun) -> None:
 
 def _follow(world: Launcher, asked: Rerun, attempt: int) -> None:
     """Run a job again after another of its run, which was interrupted, too; somebody else's attempt is theirs."""
-    if "rerunAt" in (waiting_rows.job(world.table, asked.job_id) or {}):
+    if "rerunAt" in (job_rows.read(world.table, asked.job_id) or {}):
         return  # it is in that attempt
     if not rerun_rows.is_on_demand(world.table, asked.run_id, attempt):
         return

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from lambdas.adapters import fleets, github_apps, launch_rows, machine_rows, open_rows, runners, waiting_rows
+from lambdas.adapters import fleets, github_apps, job_rows, launch_rows, machine_rows, open_rows, runners
 from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.machine_rows import End
 from lambdas.adapters.runners import BusyError, Runner
@@ -23,7 +23,7 @@ SURPLUS = "its job was cancelled"
 def cancelled(world: Launcher, events: Sequence[JobEvent]) -> None:
     """End one idle machine for each job that ended before a runner took it and had a machine launched for it."""
     for event in events:
-        row = waiting_rows.job(world.table, event.job.job_id)
+        row = job_rows.read(world.table, event.job.job_id)
         if row is not None and row.get("launchId") and "surplusAt" not in row:
             _end_one(world, event, row)
 
@@ -49,7 +49,7 @@ def _idle(world: Launcher, app_id: str, row: Mapping[str, Any]) -> Iterator[Reco
     living = [one for one in open_rows.live_machines(world.table) if not one.running_job]
     theirs = scope(row["repository"])
     alike = [one.arn for one in living if one.labels == labels and scope(one.repository) == theirs]
-    rows = open_rows.machines(world.table, alike)
+    rows = machine_rows.read(world.table, alike)
     idle = [one for one in rows.values() if "kind" in one and "runningJob" not in one]
     yield from sorted(idle, key=lambda one: one["launchedFor"] != row["jobId"])
 

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable
 
-from lambdas.adapters import open_rows, runners
+from lambdas.adapters import machine_rows, runners
 from lambdas.adapters.runners import BusyError, State
 from lambdas.core import machines
 from lambdas.reconciling.keeper import Keeper
@@ -33,7 +33,7 @@ def remove(world: Keeper, first_page: int) -> int:
 def _remove(world: Keeper, offline: Iterable[State]) -> None:
     ours = [one for one in offline if machines.INSTANCE_ID.fullmatch(one.name)]
     by_arn = {machines.arn(world.aws.site, one.name): one for one in ours}
-    rows = open_rows.machines(world.table, list(by_arn))
+    rows = machine_rows.read(world.table, list(by_arn))
     for arn, row in rows.items():
         if "endedAt" not in row:
             continue

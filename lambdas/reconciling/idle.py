@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from lambdas.adapters import open_rows, runners
+from lambdas.adapters import machine_rows, open_rows, runners
 from lambdas.core import demand, times
 from lambdas.core.demand import LiveMachine
 from lambdas.reconciling import ending, keeper
@@ -53,5 +53,5 @@ def _ask(world: Keeper, row: Row) -> None:
 
 def _rows(world: Keeper, machines: list[LiveMachine]) -> list[Row]:
     """Return the rows of the first machines that still live and run nothing."""
-    rows = open_rows.machines(world.table, [one.arn for one in machines[:MACHINES_PER_ROUND]])
+    rows = machine_rows.read(world.table, [one.arn for one in machines[:MACHINES_PER_ROUND]])
     return [row for row in rows.values() if "kind" in row and "runningJob" not in row and world.has_time]

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from lambdas.adapters import budget, capacity, github_apps, job_queue, launch_rows, open_rows, workflow_jobs
+from lambdas.adapters import (
+    budget,
+    capacity,
+    github_apps,
+    job_queue,
+    job_rows,
+    launch_rows,
+    machine_rows,
+    open_rows,
+    workflow_jobs,
+)
 from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.github import RefusedError, UnavailableError
 from lambdas.core import asked, demand, machines, messages, starts
@@ -39,8 +49,8 @@ def resume_launches(world: Keeper, seen: Seen) -> None:
     """Let launches be gone on with that somebody broke off: unsettled ones, and those with machines left bare."""
     wanted = [job.job_id for job in demand.unsettled(seen.jobs, world.now)]
     bare = [one.arn for one in demand.unconfigured(seen.machines, world.now)]
-    wanted += [row["launchedFor"] for row in open_rows.machines(world.table, bare).values()]
-    found = open_rows.jobs(world.table, list(dict.fromkeys(wanted))[:SENT_PER_ROUND])
+    wanted += [row["launchedFor"] for row in machine_rows.read(world.table, bare).values()]
+    found = job_rows.read_all(world.table, list(dict.fromkeys(wanted))[:SENT_PER_ROUND])
     rows = [row for row in found.values() if row["status"] == QUEUED and "launchId" in row and _is_rested(world, row)]
     keeper.start(world, map(starts.of_row, rows))
     for row in rows:
@@ -54,7 +64,7 @@ def ask(world: Keeper, seen: Seen) -> None:
     suspects = _suspects(world, seen)
     if not suspects:
         return
-    rows = open_rows.jobs(world.table, [one.job.job_id for one in suspects])
+    rows = job_rows.read_all(world.table, [one.job.job_id for one in suspects])
     can_start, began = not capacity.is_paused(world.table), world.left_seconds()
     for one in suspects:
         row = rows.get(one.job.job_id, {})

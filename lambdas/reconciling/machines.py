@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from lambdas.adapters import instances as ec2
-from lambdas.adapters import launch_rows, open_rows
+from lambdas.adapters import launch_rows, machine_rows
 from lambdas.core import instances, launches
 from lambdas.core import machines as names
 from lambdas.core.instances import Instance
@@ -21,10 +21,10 @@ OVERDUE = "its time was over"
 def look_at(world: Keeper, seen: Seen, strikes: tuple[str, ...]) -> tuple[str, ...]:
     """Compare, and act; return the instances without a row that live on. `strikes` are those of the last look."""
     shown = ec2.of_deployment(world.aws.ec2, world.aws.site.names.deployment)
-    rows = open_rows.machines(world.table, [one.arn for one in seen.machines])
+    rows = machine_rows.read(world.table, [one.arn for one in seen.machines])
     _end_rows(world, [row for row in rows.values() if "kind" in row], {one.instance_id for one in shown})
     by_arn = {names.arn(world.aws.site, one.instance_id): one for one in shown}
-    unknown = open_rows.machines(world.table, [arn for arn in by_arn if arn not in rows])
+    unknown = machine_rows.read(world.table, [arn for arn in by_arn if arn not in rows])
     return _end_instances(world, by_arn, rows | unknown, strikes)
 
 
