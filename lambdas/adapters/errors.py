@@ -40,6 +40,11 @@ class ConflictError(AwsError):
         super().__init__(message)
         self.reasons = reasons
 
+    @property
+    def is_condition(self) -> bool:
+        """Tell whether the condition of the only action, or of the first, did not hold."""
+        return bool(self.reasons) and self.reasons[0].is_condition
+
 
 NOT_FOUND = {"ResourceNotFoundException", "ParameterNotFound", "InvalidInstanceID.NotFound"}
 CONFLICT = {"ConditionalCheckFailedException", "ParameterAlreadyExists", "TransactionConflictException"}

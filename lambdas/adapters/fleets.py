@@ -1,9 +1,9 @@
 """EC2's instances: one fleet for a launch, what became of it, and the end of a machine."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from lambdas.adapters.errors import AwsError, named
+from lambdas.adapters.errors import AwsError, NotFoundError, named
 from lambdas.core import fleets
 from lambdas.core.fleets import Given
 from lambdas.core.names import LAUNCH_TAG
@@ -60,6 +60,20 @@ def terminate(ec2: "EC2Client", instance_ids: Iterable[str]) -> None:
     if ids:
         with named():
             ec2.terminate_instances(InstanceIds=ids)
+
+
+def terminate_left(ec2: "EC2Client", instance_ids: Sequence[str]) -> tuple[str, ...]:
+    """End what is left of machines that should be gone by now, and return those that EC2 has forgotten.
+
+    EC2 refuses all for one that it does not know.
+    """
+    try:
+        terminate(ec2, instance_ids)
+    except NotFoundError:
+        if len(instance_ids) == 1:
+            return (instance_ids[0],)
+        return tuple(gone for one in instance_ids for gone in terminate_left(ec2, [one]))
+    return ()
 
 
 def _is_passing(response: Any) -> bool:  # noqa: ANN401 - botocore's own shape

@@ -101,7 +101,7 @@ def interrupted(table: Table, arn: str, now: datetime) -> Record | None:
                 ReturnValues="ALL_NEW",
             )
     except ConflictError as error:
-        if not error.reasons[0].is_condition:
+        if not error.is_condition:
             raise
         return None
     return decode(answer["Attributes"])
@@ -124,6 +124,17 @@ def end(table: Table, ends: Sequence[End], now: datetime) -> None:
         table.client.transact_write_items(
             TransactItems=[*(_ended(table, one, now) for one in ends), *untaken, *jobs, freed]
         )
+
+
+def end_living(table: Table, one: End, now: datetime) -> bool:
+    """Keep that a machine has ended unless it did before, or nobody knows it; tell whether it lived till now."""
+    try:
+        end(table, [one], now)
+    except ConflictError as error:
+        if not error.is_condition:
+            raise
+        return False
+    return True
 
 
 def mark_surplus(table: Table, job_id: int, now: datetime) -> None:

@@ -57,7 +57,7 @@ def _mark(table: Table, job_id: int, update: str, value: object) -> None:
                 ExpressionAttributeValues=encode({":value": value}),
             )
     except ConflictError as error:
-        if not error.reasons[0].is_condition:
+        if not error.is_condition:
             raise
 
 

@@ -81,17 +81,17 @@ def register(registry: Registry, app_id: str, runner: Runner, now: datetime) -> 
     except RefusedError as error:
         if error.status != HTTPStatus.CONFLICT:
             raise
-    remove_by_name(registry, app_id, runner, now)
+    remove_by_name(registry, app_id, runner.repository, runner.name, now)
     return _made(registry, app_id, runner, now)
 
 
-def remove_by_name(registry: Registry, app_id: str, runner: Runner, now: datetime) -> None:
+def remove_by_name(registry: Registry, app_id: str, repository: str, name: str, now: datetime) -> None:
     """Remove the runner of a name, if there is one; raise BusyError while it runs a job."""
-    scope = _scope(registry, app_id, runner.repository, now)
-    path = f"{scope}/actions/runners?name={quote(runner.name, safe='')}&per_page={github.PAGE}"
+    scope = _scope(registry, app_id, repository, now)
+    path = f"{scope}/actions/runners?name={quote(name, safe='')}&per_page={github.PAGE}"
     for found in github_apps.call(registry.apps, app_id, "GET", path, now=now).content["runners"]:
-        if found["name"] == runner.name:
-            remove(registry, app_id, runner.repository, int(found["id"]), now)
+        if found["name"] == name:
+            remove(registry, app_id, repository, int(found["id"]), now)
 
 
 def remove(registry: Registry, app_id: str, repository: str, runner_id: int, now: datetime) -> None:

@@ -180,7 +180,8 @@ def _forget(world: Launcher, launch: Launch, places: Sequence[Place]) -> None:
     """Remove runners whose making nobody heard the end of; while GitHub refuses that too, they are found later."""
     for place in places:
         try:
-            runners.remove_by_name(world.registry, launch.app_id, _runner(launch, place), world.now)
+            repository, name = place.job.repository, place.machine.instance_id
+            runners.remove_by_name(world.registry, launch.app_id, repository, name, world.now)
         except GitHubError as error:
             logger.warning("runner not looked for", extra={"launch_id": launch.launch_id, "why": str(error)})
             return

@@ -3,9 +3,8 @@
 import logging
 
 from lambdas.adapters import job_rows, machine_rows, rerun_rows, runners
-from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.machine_rows import End
-from lambdas.adapters.runners import BusyError, Runner
+from lambdas.adapters.runners import BusyError
 from lambdas.core import machines, measures, starts, times
 from lambdas.core.messages import SpotWarning
 from lambdas.core.records import Record
@@ -39,11 +38,9 @@ def _is_idle(world: Launcher, arn: str, row: Record) -> bool:
     job = job_rows.read(world.table, int(str(row["launchedFor"])))
     if job is None:
         return False
-    runner = Runner(
-        name=str(row["instanceId"]), labels=(), repository=str(row["repository"]), group=runners.DEFAULT_GROUP
-    )
+    app_id, repository, name = str(job["appId"]), str(row["repository"]), str(row["instanceId"])
     try:
-        runners.remove_by_name(world.registry, str(job["appId"]), runner, world.now)
+        runners.remove_by_name(world.registry, app_id, repository, name, world.now)
     except BusyError:  # it just got one, and GitHub tells of it
         logger.info("interrupted machine is busy", extra={"arn": arn})
         return False
@@ -60,13 +57,8 @@ def _replace(world: Launcher, arn: str, row: Record) -> None:
         releases=job_id,
         launch_id=str(row["launchId"]),
     )
-    try:
-        machine_rows.end(world.table, [end], world.now)
-    except ConflictError as error:
-        if not error.reasons[0].is_condition:
-            raise
-        return
-    _start_again(world, job_id)
+    if machine_rows.end_living(world.table, end, world.now):
+        _start_again(world, job_id)
 
 
 def _go_on(world: Launcher, arn: str) -> None:

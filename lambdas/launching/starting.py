@@ -142,7 +142,7 @@ def _park(world: Launcher, asked: Start, why: str) -> None:
         try:
             waiting_rows.park(world.table, left.jobs, asked.wish.preset, why, world.now)
         except ConflictError as error:
-            if error.reasons[0].is_condition:  # it has one by now
+            if error.is_condition:  # it has one by now
                 launcher.later(world, left, LAGGING_SECONDS)
                 return
             left = _still_free(world, left, error.reasons[1:])

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lambdas.adapters import fleets, github_apps, job_rows, launch_rows, machine_rows, open_rows, runners
-from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.machine_rows import End
-from lambdas.adapters.runners import BusyError, Runner
+from lambdas.adapters.runners import BusyError
 from lambdas.core import machines
 from lambdas.core.job_messages import JobEvent
 from lambdas.core.launches import SETTLED
@@ -56,23 +55,12 @@ def _idle(world: Launcher, app_id: str, row: Mapping[str, Any]) -> Iterator[Reco
 
 def _ended(world: Launcher, event: JobEvent, machine: Record) -> bool:
     """Remove the runner in GitHub, then the machine, then both from the table; tell whether it was idle indeed."""
-    runner = Runner(
-        name=str(machine["instanceId"]),
-        labels=(),
-        repository=str(machine["repository"]),
-        group=runners.DEFAULT_GROUP,
-    )
+    name = str(machine["instanceId"])
     try:
-        runners.remove_by_name(world.registry, event.app_id, runner, world.now)
+        runners.remove_by_name(world.registry, event.app_id, str(machine["repository"]), name, world.now)
     except BusyError:
         return False
-    fleets.terminate(world.ec2, [runner.name])
-    arn = machines.arn(world.site, runner.name)
-    try:
-        end = End(arn=arn, preset=str(machine["preset"]), reason=SURPLUS, surplus_of=event.job.job_id)
-        machine_rows.end(world.table, [end], world.now)
-    except ConflictError as error:
-        if not error.reasons[0].is_condition:
-            raise
-        return False
-    return True
+    fleets.terminate(world.ec2, [name])
+    arn, preset = machines.arn(world.site, name), str(machine["preset"])
+    end = End(arn=arn, preset=preset, reason=SURPLUS, surplus_of=event.job.job_id)
+    return machine_rows.end_living(world.table, end, world.now)

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambdas.adapters import fleets, machine_rows, open_rows, runners
-from lambdas.adapters.errors import ConflictError, NotFoundError
 from lambdas.adapters.machine_rows import End
-from lambdas.adapters.runners import BusyError, Runner
+from lambdas.adapters.runners import BusyError
 from lambdas.core import machines
 from lambdas.reconciling import keeper
 from lambdas.reconciling.keeper import Keeper
@@ -31,20 +30,14 @@ def end_idle(world: Keeper, row: Row, reason: str) -> bool:
 
 def end(world: Keeper, row: Row, reason: str) -> None:
     """End a machine whatever its runner does, the row first; a runner that is left in GitHub is a ghost, and sought."""
-    try:
-        machine_rows.end(world.table, [End(arn=_arn(world, row), preset=row["preset"], reason=reason)], world.now)
-    except ConflictError as error:
-        if not (error.reasons and error.reasons[0].is_condition):
-            raise
+    machine_rows.end_living(world.table, End(arn=_arn(world, row), preset=row["preset"], reason=reason), world.now)
     terminate(world, row["instanceId"])
     logger.info("machine ended", extra={"instance_id": row["instanceId"], "why": reason})
 
 
 def terminate(world: Keeper, instance_id: str) -> None:
     """End an instance; one that EC2 has forgotten has ended."""
-    try:
-        fleets.terminate(world.aws.ec2, [instance_id])
-    except NotFoundError:
+    if fleets.terminate_left(world.aws.ec2, [instance_id]):
         logger.info("instance is gone", extra={"instance_id": instance_id})
 
 
@@ -54,8 +47,7 @@ def _remove_runner(world: Keeper, row: Row) -> None:
     if "runnerId" in row:
         runners.remove(world.registry, app_id, row["repository"], row["runnerId"], world.now)
         return
-    runner = Runner(name=row["instanceId"], labels=tuple(row["labels"]), repository=row["repository"], group="")
-    runners.remove_by_name(world.registry, app_id, runner, world.now)
+    runners.remove_by_name(world.registry, app_id, row["repository"], row["instanceId"], world.now)
 
 
 def _arn(world: Keeper, row: Row) -> str:
