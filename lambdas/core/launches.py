@@ -54,10 +54,9 @@ class Launch:
     status: str = REQUESTED
     places: tuple[Place, ...] = ()
 
-    @property
-    def start(self) -> Start:
-        """Return what its jobs wanted."""
-        return Start(wish=self.wish, jobs=self.jobs, attempt=self.attempt, on_demand=self.rerun)
+    def start(self, jobs: tuple[WaitingJob, ...]) -> Start:
+        """Return what some of its jobs want."""
+        return Start(wish=self.wish, jobs=jobs, attempt=self.attempt, on_demand=self.rerun)
 
 
 def planned(start: Start, deployed: Deployed, fleet: Record, launch_id: str, app_id: str, now: datetime) -> Launch:

@@ -106,5 +106,4 @@ def _settle(world: Launcher, launch: Launch, given: Given) -> None:
         raise FleetFaultError(f"launch {launch.launch_id} of {launch.wish.preset}: {'; '.join(given.faults)}")
     elif short:
         budget.give_back(world.budgets, Slot(app_id=launch.app_id, at=world.now), len(short))
-        again = replace(launch.start, jobs=short)
-        launcher.later(world, again.again, again.wait_seconds)
+        launcher.again(world, launch.start(short))

@@ -17,6 +17,7 @@ from lambdas.core import launches, machines, measures
 from lambdas.core.launches import Launch, Place
 from lambdas.core.pacing import Slot
 from lambdas.core.records import Record
+from lambdas.core.starts import WaitingJob
 from lambdas.launching import launcher, measuring
 from lambdas.launching.launcher import Launcher
 
@@ -46,8 +47,7 @@ def configure_again(world: Launcher, launch: Launch, rows: Mapping[str, Record])
     places = unconfigured(world, launch, rows)
     if _is_late(world, launch, 0):
         _give_up(world, launch, places, "nobody configured it in time")
-        again = replace(launch.start, jobs=tuple(place.job for place in places))
-        launcher.later(world, again.again, again.wait_seconds)
+        launcher.again(world, launch.start(_jobs(places)))
     else:
         configure(world, launch, places)
 
@@ -127,21 +127,19 @@ def _refused(world: Launcher, launch: Launch, places: Sequence[Place], error: Gi
         until = world.now + timedelta(seconds=error.wait_seconds)
         budget.close(world.budgets, launch.app_id, until)
         if not _is_late(world, launch, error.wait_seconds):
-            jobs, slot = tuple(place.job for place in places), Slot(app_id=launch.app_id, at=until)
+            slot = Slot(app_id=launch.app_id, at=until)
             launch_rows.let_go(world.table, launch, world.now)
-            launcher.later(world, replace(launch.start, jobs=jobs, slot=slot), error.wait_seconds)
+            launcher.later(world, replace(launch.start(_jobs(places)), slot=slot), error.wait_seconds)
             return
     elif isinstance(error, UnavailableError):
         budget.close(world.budgets, launch.app_id, world.now + DOWN)  # no further machine is started meanwhile
         if not _is_late(world, launch, 0):
             raise error
     _give_up(world, launch, places, str(error))
-    jobs = tuple(place.job for place in places)
     if isinstance(error, OF_ALL) or launch.attempt + 1 < MOST_TRIES:
-        again = replace(launch.start, jobs=jobs)
-        launcher.later(world, again.again, again.wait_seconds)
+        launcher.again(world, launch.start(_jobs(places)))
     else:
-        waiting_rows.refuse(world.table, jobs, REFUSAL, str(error), world.now)
+        waiting_rows.refuse(world.table, _jobs(places), REFUSAL, str(error), world.now)
 
 
 def _metric(error: GitHubError) -> str:
@@ -156,8 +154,6 @@ def _is_late(world: Launcher, launch: Launch, wait_seconds: int) -> bool:
 def _give_up(world: Launcher, launch: Launch, places: Sequence[Place], why: str) -> None:
     """End machines that got no configuration, and free their jobs."""
     _forget(world, launch, places)
-    if not places:
-        return
     ends = [
         End(
             arn=machines.arn(world.site, place.machine.instance_id),
@@ -180,11 +176,16 @@ def _forget(world: Launcher, launch: Launch, places: Sequence[Place]) -> None:
     """Remove runners whose making nobody heard the end of; while GitHub refuses that too, they are found later."""
     for place in places:
         try:
-            repository, name = place.job.repository, place.machine.instance_id
-            runners.remove_by_name(world.registry, launch.app_id, repository, name, world.now)
+            runners.remove_by_name(
+                world.registry, launch.app_id, place.job.repository, place.machine.instance_id, world.now
+            )
         except GitHubError as error:
             logger.warning("runner not looked for", extra={"launch_id": launch.launch_id, "why": str(error)})
             return
+
+
+def _jobs(places: Sequence[Place]) -> tuple[WaitingJob, ...]:
+    return tuple(place.job for place in places)
 
 
 def _runner(launch: Launch, place: Place) -> Runner:

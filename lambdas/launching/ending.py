@@ -33,9 +33,9 @@ def see_to(world: Launcher, event: JobEvent) -> None:
     if event.job.action != COMPLETED:
         return
     if not event.job.runner_name:
-        surplus.cancelled(world, [event])
+        surplus.cancelled(world, event)
     elif event.job.conclusion == FAILURE and machines.INSTANCE_ID.fullmatch(event.job.runner_name):
-        rerunning.consider(world, [event])
+        rerunning.consider(world, event)
 
 
 def _all_or_each(write: Callable[[Launcher, EventsByArn], None], world: Launcher, events: EventsByArn) -> None:

@@ -69,6 +69,11 @@ def later(launcher: Launcher, start: Start, wait_seconds: int) -> None:
     job_queue.send(launcher.queue, messages.text(start), wait_seconds)
 
 
+def again(launcher: Launcher, start: Start) -> None:
+    """Let jobs that got no machine be started once more, after a while that is longer each time."""
+    later(launcher, start.again, start.wait_seconds)
+
+
 def wait_seconds(launcher: Launcher, at: datetime) -> int:
     """Return how long it is until a time."""
     return pacing.wait_seconds(at, launcher.now)

@@ -1,7 +1,6 @@
 """Jobs that a spot interruption ended are run once more: alone, on demand, and when their run has ended."""
 
 import logging
-from collections.abc import Sequence
 from dataclasses import replace
 
 from lambdas.adapters import github_apps, job_queue, job_rows, machine_rows, rerun_rows, runners, workflow_runs
@@ -18,14 +17,12 @@ from lambdas.launching.launcher import Launcher
 logger = logging.getLogger(__name__)
 
 
-def consider(world: Launcher, failed: Sequence[JobEvent]) -> None:
-    """Have those failed jobs run again whose machines were taken away; asked twice, it is done once."""
-    by_arn = {machines.arn(world.site, str(one.job.runner_name)): one for one in failed}
-    if not by_arn:
-        return
-    for arn, row in machine_rows.read(world.table, list(by_arn)).items():
-        if "interruptedAt" in row:
-            _interrupted(world, by_arn[arn], row)
+def consider(world: Launcher, failed: JobEvent) -> None:
+    """Have a failed job run again if its machine was taken away; asked twice, it is done once."""
+    arn = machines.arn(world.site, str(failed.job.runner_name))
+    row = machine_rows.read(world.table, [arn]).get(arn, {})
+    if "interruptedAt" in row:
+        _interrupted(world, failed, row)
 
 
 def _interrupted(world: Launcher, event: JobEvent, row: Record) -> None:

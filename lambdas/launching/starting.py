@@ -166,7 +166,7 @@ def _wait(world: Launcher, asked: Start, why: str) -> None:
     if left.jobs:
         measuring.count(world, measures.JOBS_HELD, asked.wish.preset, len(left.jobs), why=why)
         logger.info("jobs wait", extra={"preset": asked.wish.preset, "jobs": _ids(left), "why": why})
-        launcher.later(world, left.again, left.wait_seconds)
+        launcher.again(world, left)
 
 
 def _still_free(world: Launcher, asked: Start, reasons: Sequence[Reason]) -> Start:

@@ -1,7 +1,7 @@
 """A job that was cancelled before a runner took it leaves one machine too many: an idle one of its labels goes."""
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lambdas.adapters import fleets, github_apps, job_rows, launch_rows, machine_rows, open_rows, runners
@@ -19,12 +19,11 @@ logger = logging.getLogger(__name__)
 SURPLUS = "its job was cancelled"
 
 
-def cancelled(world: Launcher, events: Sequence[JobEvent]) -> None:
-    """End one idle machine for each job that ended before a runner took it and had a machine launched for it."""
-    for event in events:
-        row = job_rows.read(world.table, event.job.job_id)
-        if row is not None and row.get("launchId") and "surplusAt" not in row:
-            _end_one(world, event, row)
+def cancelled(world: Launcher, event: JobEvent) -> None:
+    """End one idle machine for a job that ended before a runner took it, if a machine was launched for it."""
+    row = job_rows.read(world.table, event.job.job_id)
+    if row is not None and row.get("launchId") and "surplusAt" not in row:
+        _end_one(world, event, row)
 
 
 def _end_one(world: Launcher, event: JobEvent, row: Record) -> None:
