@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from embedded.github.workflow_jobs import Job, Runner
-from tests.github_app import LABELS, SHOP
+from embedded.github.workflow_jobs import Job, Run, Runner
+from tests.github_app import LABELS
 from tests.lambdas.yard import Yard, a_message
 
 
@@ -12,10 +12,29 @@ def a_job(yard: Yard, labels: tuple[str, ...] = LABELS, **fields: Any) -> Job:
     return yard.organization.queue(labels, **fields)
 
 
-def told(yard: Yard, job: Job, action: str = "queued", **fields: Any) -> str:
-    """Return what the webhook tells the queue of a job's event."""
-    said = {"id": job.id, "labels": list(job.labels), "run_id": job.run.id, **fields}
-    return a_message(yard, action, **said).replace("octo-org/app", SHOP)
+def told(yard: Yard, job: Job, action: str = "", **fields: Any) -> str:
+    """Return what the webhook tells the queue of a job as it is now, or of what happened to it before."""
+    runner, completed = job.runner, job.completed_at
+    said = {
+        "repository": job.run.repository.full_name,
+        "id": job.id,
+        "run_id": job.run.id,
+        "run_attempt": job.run_attempt,
+        "labels": list(job.labels),
+        "conclusion": job.conclusion,
+        "runner_id": runner.id if runner else None,
+        "runner_name": runner.name if runner else None,
+        "completed_at": completed.isoformat() if completed else None,
+    }
+    return a_message(yard, action or job.status, **{**said, **fields})
+
+
+def queued(yard: Yard, run: Run | None = None) -> Job:
+    """Queue a job in GitHub, in a run of its own unless one is named, of which launch was told."""
+    organization = yard.organization
+    job = organization.played.actions.queue_job(run or organization.run(), LABELS)
+    assert heard(yard, job) == []
+    return job
 
 
 def launched(yard: Yard, count: int = 1, labels: tuple[str, ...] = LABELS) -> list[Job]:
@@ -42,12 +61,18 @@ def picked_up(yard: Yard, runner: Runner) -> Job:
     return runner.job
 
 
-def heard(yard: Yard, job: Job, action: str) -> list[str]:
+def heard(yard: Yard, job: Job, action: str = "") -> list[str]:
     """Let launch hear what happened to a job, and return which messages come again."""
-    runner = job.runner
-    of_runner = {"runner_id": runner.id, "runner_name": runner.name} if runner else {}
-    over = {"completed_at": "2026-11-23T13:00:00Z", "conclusion": job.conclusion} if action == "completed" else {}
-    return yard.take(told(yard, job, action, **of_runner, **over))
+    return yard.take(told(yard, job, action))
+
+
+def started(yard: Yard, job: Job, machine: str = "") -> str:
+    """Let the machine that was launched for a job, or another one, start it, and launch hear of it; return its id."""
+    runner = yard.organization.played.actions.roster.named(machine) if machine else runner_for(yard, job)
+    assert runner
+    assert picked_up(yard, runner) is job
+    assert heard(yard, job) == []
+    return runner.name
 
 
 def done_elsewhere(yard: Yard, job: Job) -> None:

@@ -6,17 +6,10 @@ from dataclasses import dataclass, field
 from botocore.awsrequest import AWSPreparedRequest
 from werkzeug.test import Client
 
+from bench.doubles.github import Answered
+
 ADDRESS = "https://github.test"
 API = f"{ADDRESS}/api/v3"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answered:
-    """An answer as botocore's session returns it."""
-
-    status_code: int
-    headers: dict[str, str]
-    content: bytes
 
 
 @dataclass(kw_only=True)

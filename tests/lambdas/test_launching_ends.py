@@ -1,61 +1,22 @@
 """Machines go when their job is done, cancelled or taken away by EC2; jobs that lost theirs are run once more."""
 
 import json
-from typing import Any
 
 import pytest
 
 from embedded.github.failures import Failure
 from embedded.github.workflow_jobs import Job
+from tests.github_app import LABELS
 from tests.lambdas.interruptions import before, refusal
+from tests.lambdas.played_jobs import heard, queued, started, told
 from tests.lambdas.test_launching_shortages import jobs
 from tests.lambdas.yard import Yard, a_message
-
-LABELS = ("self-hosted", "spotrunner/linux-x64")
-
-
-def queued(yard: Yard, run: Any = None) -> Job:
-    """Queue a job at the played GitHub and let launch hear of it."""
-    played = yard.organization.played
-    job = played.actions.queue_job(run or yard.organization.run(), LABELS)
-    assert yard.take(told(yard, job)) == []
-    return job
-
-
-def told(yard: Yard, job: Job, action: str = "") -> str:
-    """Return what the webhook tells the queue of a job as it is now."""
-    runner, completed = job.runner, job.completed_at
-    return a_message(
-        yard,
-        action or job.status,
-        repository=job.run.repository.full_name,
-        id=job.id,
-        run_id=job.run.id,
-        run_attempt=job.run_attempt,
-        labels=list(job.labels),
-        conclusion=job.conclusion,
-        runner_id=runner.id if runner else None,
-        runner_name=runner.name if runner else None,
-        completed_at=completed.isoformat() if completed else None,
-    )
-
-
-def picked_up(yard: Yard, job: Job, machine: str = "") -> str:
-    """Let the machine that was launched for a job, or another one, take it; return its instance id."""
-    actions = yard.organization.played.actions
-    ids = {row["launchedFor"]: row["instanceId"] for row in yard.rows("RUNNER")}
-    runner = actions.roster.named(machine or ids[job.id])
-    assert runner
-    actions.connect(runner, f"session of {runner.name}")
-    actions.start(job, runner)
-    assert yard.take(told(yard, job)) == []
-    return runner.name
 
 
 def ended(yard: Yard, job: Job, conclusion: str = "success") -> None:
     """Let a running job end, launch hear of it, and a minute pass."""
     yard.organization.played.actions.finish(job, conclusion)
-    assert yard.take(told(yard, job)) == []
+    assert heard(yard, job) == []
     ends = yard.delayed("terminate")
     assert [seconds for seconds, _ in ends] == [60]
     assert yard.take(*(yard.text(message) for _, message in ends)) == []
@@ -74,7 +35,7 @@ def instances(yard: Yard) -> list[str]:
 
 def test_a_machine_is_known_to_run_its_job_and_goes_with_it(yard: Yard) -> None:
     job = queued(yard)
-    machine = picked_up(yard, job)
+    machine = started(yard, job)
     (row,) = yard.rows("RUNNER")
     assert (row["runningJob"], row["kind"]) == (job.id, "RUNNER#live")
     ended(yard, job)
@@ -87,10 +48,10 @@ def test_a_machine_is_known_to_run_its_job_and_goes_with_it(yard: Yard) -> None:
 def test_a_stolen_machine_goes_with_the_job_that_it_ran_job_6(yard: Yard) -> None:
     first, second = queued(yard), queued(yard)
     ids = {row["launchedFor"]: row["instanceId"] for row in yard.rows("RUNNER")}
-    assert picked_up(yard, first, ids[second.id]) == ids[second.id]
+    assert started(yard, first, ids[second.id]) == ids[second.id]
     ended(yard, first)
     assert instances(yard) == [ids[first.id]]
-    assert picked_up(yard, second, ids[first.id]) == ids[first.id]
+    assert started(yard, second, ids[first.id]) == ids[first.id]
     ended(yard, second)
     assert (instances(yard), yard.room()["total"]) == ([], 0)
 
@@ -108,7 +69,7 @@ def test_machines_of_others_are_never_touched_ins_2(yard: Yard, name: str) -> No
 def test_a_job_that_is_cancelled_before_it_is_picked_up_leaves_no_machine_and_no_runner(yard: Yard) -> None:
     job, other = queued(yard), queued(yard)
     yard.organization.played.actions.cancel(job)
-    assert yard.take(told(yard, job)) == []
+    assert heard(yard, job) == []
     (left,) = [row for row in yard.rows("RUNNER") if row.get("kind")]
     assert left["launchedFor"] == other.id
     assert instances(yard) == [left["instanceId"]] == list(yard.runners())
@@ -118,9 +79,9 @@ def test_a_job_that_is_cancelled_before_it_is_picked_up_leaves_no_machine_and_no
 def test_if_the_machine_of_a_cancelled_job_runs_another_an_idle_one_of_its_labels_goes_job_6(yard: Yard) -> None:
     other, job = queued(yard), queued(yard)
     ids = {row["launchedFor"]: row["instanceId"] for row in yard.rows("RUNNER")}
-    picked_up(yard, other, ids[job.id])
+    started(yard, other, ids[job.id])
     yard.organization.played.actions.cancel(job)
-    assert yard.take(told(yard, job)) == []
+    assert heard(yard, job) == []
     assert instances(yard) == [ids[job.id]]
 
 
@@ -134,7 +95,7 @@ def test_a_machine_that_is_busy_before_anybody_told_is_left_alone_ins_2(yard: Ya
         assert runner
         actions.connect(runner, machine)
     assert other.runner
-    assert yard.take(told(yard, job)) == []
+    assert heard(yard, job) == []
     assert instances(yard) == [other.runner.name]
 
 
@@ -166,8 +127,8 @@ def test_a_job_that_had_no_machine_yet_is_cancelled_without_a_call(yard: Yard) -
 def test_a_job_that_ec2_interrupts_is_run_again_alone_and_on_demand_when_its_run_has_ended_ins_3(yard: Yard) -> None:
     run = yard.organization.run()
     job, sibling = queued(yard, run), queued(yard, run)
-    machine = picked_up(yard, job)
-    picked_up(yard, sibling)
+    machine = started(yard, job)
+    started(yard, sibling)
     assert warned(yard, machine) == []
     assert "interruptedAt" in yard.job(job.id)
     ended(yard, job, "failure")
@@ -178,7 +139,7 @@ def test_a_job_that_ec2_interrupts_is_run_again_alone_and_on_demand_when_its_run
     assert run.attempt == 2
     (again,) = (one for one in run.jobs_of(2) if one.status == "queued")
     assert again.labels == job.labels
-    assert yard.take(told(yard, again)) == []
+    assert heard(yard, again) == []
     (left,) = [row for row in yard.rows("RUNNER") if row.get("kind")]
     assert (left["market"], left["launchedFor"]) == ("on-demand", again.id)
     assert "rerunAt" in yard.job(job.id)
@@ -187,12 +148,12 @@ def test_a_job_that_ec2_interrupts_is_run_again_alone_and_on_demand_when_its_run
 
 def test_a_job_that_is_run_again_comes_on_demand_whoever_starts_it_ins_3(yard: Yard) -> None:
     job = queued(yard)
-    machine = picked_up(yard, job)
+    machine = started(yard, job)
     assert warned(yard, machine) == []
     ended(yard, job, "failure")
     assert yard.pass_on() == []
     (again,) = job.run.jobs_of(2)
-    assert yard.take(told(yard, again)) == []
+    assert heard(yard, again) == []
     (lost,) = [row for row in yard.rows("RUNNER") if row.get("kind")]
     yard.account.world.ec2.terminate_instances(InstanceIds=[lost["instanceId"]])
     yard.reconcile(300)
@@ -205,11 +166,11 @@ def test_a_job_that_is_run_again_comes_on_demand_whoever_starts_it_ins_3(yard: Y
 
 def test_an_interruption_that_is_told_twice_runs_the_job_again_once_ins_3(yard: Yard) -> None:
     job = queued(yard)
-    machine = picked_up(yard, job)
+    machine = started(yard, job)
     warned(yard, machine)
     warned(yard, machine)
     ended(yard, job, "failure")
-    assert yard.take(told(yard, job)) == []
+    assert heard(yard, job) == []
     assert yard.pass_on() == []
     assert (job.run.attempt, yard.delayed()) == (2, [])
 
@@ -217,14 +178,14 @@ def test_an_interruption_that_is_told_twice_runs_the_job_again_once_ins_3(yard: 
 @pytest.mark.parametrize("conclusion", ["success", "cancelled"])
 def test_a_job_that_ended_by_itself_before_ec2_took_its_machine_is_not_run_again(yard: Yard, conclusion: str) -> None:
     job = queued(yard)
-    warned(yard, picked_up(yard, job))
+    warned(yard, started(yard, job))
     ended(yard, job, conclusion)
     assert (yard.delayed(), job.run.attempt) == ([], 1)
 
 
 def test_a_job_that_failed_by_itself_is_not_run_again(yard: Yard) -> None:
     job = queued(yard)
-    picked_up(yard, job)
+    started(yard, job)
     ended(yard, job, "failure")
     assert (yard.delayed(), job.run.attempt) == ([], 1)
 
@@ -232,14 +193,14 @@ def test_a_job_that_failed_by_itself_is_not_run_again(yard: Yard) -> None:
 def test_a_preset_may_leave_interrupted_jobs_failed(yard: Yard) -> None:
     yard.change(onInterruption="none")
     job = queued(yard)
-    warned(yard, picked_up(yard, job))
+    warned(yard, started(yard, job))
     ended(yard, job, "failure")
     assert (yard.delayed(), job.run.attempt) == ([], 1)
 
 
 def test_somebody_who_was_faster_is_not_outdone(yard: Yard) -> None:
     job = queued(yard)
-    warned(yard, picked_up(yard, job))
+    warned(yard, started(yard, job))
     ended(yard, job, "failure")
     yard.organization.played.actions.rerun(job)
     assert yard.pass_on() == []
@@ -266,7 +227,7 @@ def test_a_warning_of_somebody_elses_machine_is_no_matter(yard: Yard) -> None:
 
 def test_a_runner_that_only_took_a_machines_name_ends_nothing_ins_2(yard: Yard) -> None:
     job = queued(yard)
-    machine = picked_up(yard, job)
+    machine = started(yard, job)
     (row,) = yard.rows("RUNNER")
     over = {"runner_id": row["runnerId"] + 1, "runner_name": machine, "completed_at": "2026-11-23T12:20:00Z"}
     assert yard.take(a_message(yard, "in_progress", id=999, **over), a_message(yard, "completed", id=999, **over)) == []
@@ -285,13 +246,13 @@ def test_what_one_job_leaves_behind_is_no_matter_of_the_others_of_its_batch_job_
     others = [a_message(yard, id=number) for number in range(1, 4)]
     assert yard.take(told(yard, job), *others) == ["0"]
     assert len([row for row in yard.rows("RUNNER") if row["launchedFor"] in (1, 2, 3)]) == 3
-    assert yard.take(told(yard, job)) == []
+    assert heard(yard, job) == []
     assert len(instances(yard)) == 3
 
 
 def test_a_warning_that_meets_another_writer_comes_again_ins_3(yard: Yard) -> None:
     job = queued(yard)
-    machine = picked_up(yard, job)
+    machine = started(yard, job)
     with before("dynamodb.UpdateItem", refusal("TransactionConflictException")):
         assert warned(yard, machine) == ["0"]
     assert "interruptedAt" not in yard.job(job.id)
@@ -302,19 +263,19 @@ def test_of_two_interrupted_jobs_of_one_run_each_runs_once_more_ins_3(yard: Yard
     first, second = (yard.organization.played.actions.queue_job(run, LABELS, name) for name in ("a", "b"))
     assert yard.take(told(yard, first), told(yard, second)) == []
     for job in (first, second):
-        warned(yard, picked_up(yard, job))
+        warned(yard, started(yard, job))
     for job in (first, second):
         ended(yard, job, "failure")
     assert yard.pass_on() == []
     (again,) = (one for one in run.jobs_of(2) if one.status == "queued")
     assert (again.name, run.attempt) == ("a", 2)
-    assert yard.take(told(yard, again)) == []
-    picked_up(yard, again)
+    assert heard(yard, again) == []
+    started(yard, again)
     ended(yard, again)
     for _ in range(3):
         assert yard.pass_on() == []
     (last,) = (one for one in run.jobs_of(3) if one.status == "queued")
     assert last.name == "b"
-    assert yard.take(told(yard, last)) == []
+    assert heard(yard, last) == []
     assert [row["market"] for row in yard.rows("RUNNER") if row.get("kind")] == ["on-demand"]
     assert yard.delayed() == []

@@ -4,8 +4,8 @@ import pytest
 
 from embedded.github.workflow_jobs import Job
 from tests.github_app import LABELS, SHOP
-from tests.lambdas.played_jobs import picked_up
-from tests.lambdas.test_launching_ends import instances, told
+from tests.lambdas.played_jobs import heard, picked_up
+from tests.lambdas.test_launching_ends import instances
 from tests.lambdas.yard import Yard
 
 SEARCH = "octo-org/search"
@@ -28,13 +28,13 @@ def taken_elsewhere(yard: Yard, job: Job) -> None:
     roster = yard.organization.played.actions.roster
     made = roster.register(job.run.repository.full_name, "somebody", name="theirs", labels=LABELS, runner_group_id=1)
     assert picked_up(yard, made) is job
-    assert yard.take(told(yard, job)) == []
+    assert heard(yard, job) == []
 
 
 def launched(yard: Yard, repository: str) -> tuple[Job, str]:
     """Queue a job in a repository, and have its machine launched; return both, the machine by its instance's id."""
     job = queued(yard, repository)
-    assert yard.take(told(yard, job)) == []
+    assert heard(yard, job) == []
     (row,) = (one for one in yard.rows("RUNNER") if one["launchedFor"] == job.id)
     return job, row["instanceId"]
 
@@ -52,7 +52,7 @@ def stolen(yard: Yard) -> tuple[Job, str]:
 def test_idle_machines_of_one_repository_are_none_for_jobs_of_another_job_6(yard: Yard) -> None:
     job, machine = stolen(yard)
     (thief,) = (one for one in yard.organization.played.actions.jobs.values() if one.runner)
-    assert yard.take(told(yard, thief)) == []
+    assert heard(yard, thief) == []
     other, theirs = launched(yard, SEARCH)
     taken_elsewhere(yard, other)
     yard.reconcile(120)
@@ -67,5 +67,5 @@ def test_a_cancelled_job_takes_no_machine_of_another_repository_along_job_6(yard
     _, theirs = launched(yard, SEARCH)
     job, machine = stolen(yard)
     yard.organization.played.actions.cancel(job)
-    assert yard.take(told(yard, job)) == []
+    assert heard(yard, job) == []
     assert instances(yard) == [theirs, machine]

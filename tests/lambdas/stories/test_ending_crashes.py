@@ -9,7 +9,7 @@ import pytest
 
 from embedded.github.workflow_jobs import Job
 from tests.lambdas.crashes import counted, in_a_copy, killed_at, moments
-from tests.lambdas.test_launching_ends import picked_up, queued, told
+from tests.lambdas.played_jobs import heard, queued, started, told
 from tests.lambdas.yard import Yard
 
 LEASE_SECONDS = 75
@@ -21,7 +21,7 @@ def a_job_ended(yard: Yard) -> list[str]:
     first, second = queued(yard), queued(yard)
     ids = {row["launchedFor"]: row["instanceId"] for row in yard.rows("RUNNER")}
     for job, machine in ((first, ids[second.id]), (second, ids[first.id])):
-        picked_up(yard, job, machine)
+        started(yard, job, machine)
         yard.organization.played.actions.finish(job, "success")
     return [told(yard, first), told(yard, second)]
 
@@ -37,7 +37,7 @@ def a_job_was_cancelled(yard: Yard) -> list[str]:
 def a_machine_was_interrupted(yard: Yard) -> list[str]:
     """Let EC2 warn of the end of a machine that runs a job, and GitHub of the job's."""
     job = queued(yard)
-    machine = picked_up(yard, job)
+    machine = started(yard, job)
     yard.fleets.interrupt(machine)
     warning = _warning(yard)
     yard.organization.played.actions.finish(job, "failure")
@@ -73,7 +73,7 @@ def tell_until_it_is_done(yard: Yard, bodies: list[str]) -> None:
     for _ in range(ROUNDS):
         assert yard.pass_on() == []
         for job in _again(yard):
-            assert yard.take(told(yard, job)) == []
+            assert heard(yard, job) == []
     assert yard.delayed() == [], "messages are sent for ever"
 
 
