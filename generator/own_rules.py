@@ -46,26 +46,21 @@ def _findings(template: Template) -> Iterator[tuple[str, str, str]]:
 
 def statements(value: object) -> Iterator[Mapping[str, Any]]:
     """Yield every IAM statement anywhere inside a value, those of trust policies and resource policies too."""
-    if isinstance(value, Mapping):
-        if "Effect" in value and ("Action" in value or "NotAction" in value):
-            yield value
-        for inner in value.values():
-            yield from statements(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from statements(inner)
+    for inner in _inside(value):
+        if isinstance(inner, Mapping) and "Effect" in inner and ("Action" in inner or "NotAction" in inner):
+            yield inner
 
 
 def strings(value: object) -> Iterator[str]:
     """Yield every text inside a value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from strings(inner)
+    return (inner for inner in _inside(value) if isinstance(inner, str))
+
+
+def _inside(value: object) -> Iterator[object]:
+    """Yield a value, and all that is inside it, from the outside in."""
+    yield value
+    for inner in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+        yield from _inside(inner)
 
 
 def listed(value: object) -> list[Any]:

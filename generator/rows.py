@@ -1,7 +1,9 @@
 """The deployment's table, read with the rights of whoever calls a command: rows by their keys, by kind, or all."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -11,10 +13,33 @@ from generator.errors import SpotRunnerError
 from generator.reporting.place import Place
 from lambdas.adapters.items import decode, encode
 from lambdas.adapters.table import INDEX, Table
+from lambdas.core import times
 from lambdas.core.records import Record
 
 BATCH = 100  # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 Heard = Callable[[str], None]  # is told what happens while something takes long
+Parsed = TypeVar("Parsed")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What was found at `now`; `unreadable` tells of rows that are not as this release expects."""
+
+    deployment: str
+    now: datetime
+    unreadable: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    def document(self, name: str, found: Iterable[object]) -> dict[str, object]:
+        """Return it as JSON values, what was found under a name."""
+        return {
+            "ok": not self.unreadable,
+            "deployment": self.deployment,
+            "generatedAt": times.text(self.now),
+            name: list(found),
+            "errors": list(self.unreadable),
+            "notes": list(self.notes),
+        }
 
 
 def find(place: Place) -> Table:
@@ -71,6 +96,17 @@ def whole(table: Table, beginning: str, sort: str, heard: Heard) -> Iterator[Rec
             read += page["ScannedCount"]
             heard(f"Looked at {read:,} rows…")
             yield from (decode(item) for item in page["Items"])
+
+
+def parsed(records: Iterable[Record], parse: Callable[[Record], Parsed]) -> tuple[tuple[Parsed, ...], tuple[str, ...]]:
+    """Return what records stand for, and what is wrong with those that cannot be read."""
+    found, unreadable = [], []
+    for record in records:
+        try:
+            found.append(parse(record))
+        except SpotRunnerError as error:
+            unreadable.append(str(error))
+    return tuple(found), tuple(unreadable)
 
 
 def unexpected(subject: str, error: ValidationError) -> SpotRunnerError:

@@ -5,22 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from generator import pausing, rows
-from generator.errors import SpotRunnerError, UsageError
+from generator.errors import UsageError
 from generator.inputs.wording import did_you_mean
 from generator.inputs.yaml_source import shown
 from generator.jobs import row
 from generator.jobs.row import PARKED, JobRow
 from generator.reporting.place import Place
-from generator.rows import Heard
+from generator.rows import Found, Heard
 from lambdas.adapters.job_rows import JOB
 from lambdas.adapters.table import KIND, Table
-from lambdas.core import times
-from lambdas.core.jobs import OPEN
+from lambdas.core import jobs, times
 from lambdas.core.preset import NAME
 from lambdas.core.records import Record
 from lambdas.core.workflow_job import COMPLETED
-
-ALL_PARKED = "JOB#parked#"  # the index's kind of jobs that wait for their preset's first AMI; its name follows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,27 +29,16 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Jobs:
-    """What was found at `now`; `unreadable` tells of rows that are not as this release expects."""
+class Jobs(Found):
+    """The jobs that were found."""
 
-    deployment: str
     server_url: str
     order: Order
-    now: datetime
     jobs: tuple[JobRow, ...]
-    unreadable: tuple[str, ...]
-    notes: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
         """Return it as JSON values."""
-        return {
-            "ok": not self.unreadable,
-            "deployment": self.deployment,
-            "generatedAt": times.text(self.now),
-            "jobs": [self._job_as_json(job) for job in self.jobs],
-            "errors": list(self.unreadable),
-            "notes": list(self.notes),
-        }
+        return self.document("jobs", map(self._job_as_json, self.jobs))
 
     def _job_as_json(self, job: JobRow) -> dict[str, object]:
         return {
@@ -74,14 +60,14 @@ def find(place: Place, order: Order, now: datetime, heard: Heard) -> Jobs:
     """Return the jobs that are wanted, by preset, the longest in their status first."""
     table = rows.find(place)
     deployed = sorted(str(state["presetName"]) for state in rows.of_kind(table, KIND))
-    found, unreadable = _parsed(_records(table, order, deployed, heard))
+    found, unreadable = rows.parsed(_records(table, order, deployed, heard), _parsed)
     return Jobs(
         deployment=place.label,
         server_url=place.settings.github.server_url,
         order=order,
         now=now,
         jobs=tuple(sorted(found, key=lambda job: (job.preset or "", job.since or now, job.job_id))),
-        unreadable=tuple(unreadable),
+        unreadable=unreadable,
         notes=(*_unknown_preset(order, deployed), *pausing.notes(table, place.label)),
     )
 
@@ -94,21 +80,15 @@ def _records(table: Table, order: Order, deployed: Iterable[str], heard: Heard) 
 def _open(table: Table, order: Order, deployed: Iterable[str], heard: Heard) -> Iterator[Record]:
     """Yield the rows of the jobs that the index shows; one that has ended since it did is left out."""
     parked = deployed if order.preset is None else (order.preset,)
-    kinds = (OPEN, *(f"{ALL_PARKED}{preset}" for preset in parked))
+    kinds = (jobs.OPEN, *(f"{jobs.PARKED}{preset}" for preset in parked))
     shown_by_index = (item for kind in kinds for item in rows.of_kind(table, kind))
     keys = {str(item["PK"]): None for item in shown_by_index if order.preset in {None, item.get("preset")}}
     return (record for record in rows.several(table, tuple(keys), JOB, heard) if record.get("status") != COMPLETED)
 
 
-def _parsed(records: Iterable[Record]) -> tuple[list[JobRow], list[str]]:
-    jobs, unreadable = [], []
-    for record in records:
-        is_parked = str(record.get("kind", "")).startswith(ALL_PARKED)
-        try:
-            jobs.append(row.parse(record | {"status": PARKED} if is_parked else record))
-        except SpotRunnerError as error:
-            unreadable.append(str(error))
-    return jobs, unreadable
+def _parsed(record: Record) -> JobRow:
+    is_parked = str(record.get("kind", "")).startswith(jobs.PARKED)
+    return row.parse(record | {"status": PARKED} if is_parked else record)
 
 
 def _unknown_preset(order: Order, deployed: list[str]) -> tuple[str, ...]:

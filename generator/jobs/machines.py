@@ -5,8 +5,9 @@ from generator.deployment.partitions import partition
 from generator.jobs.row import JobRow
 from generator.reporting.place import Place
 from generator.runners import row as runner_row
-from generator.runners.listing import RUNNER
 from generator.runners.row import RunnerRow
+from lambdas.adapters.launch_rows import LAUNCH
+from lambdas.adapters.machine_rows import RUNNER
 from lambdas.adapters.table import Table
 from lambdas.core import launches, machines
 from lambdas.core.image_events import Site
@@ -29,6 +30,6 @@ def of_job(place: Place, table: Table, job: JobRow) -> RunnerRow | None:
 
 
 def _launched(table: Table, job: JobRow) -> str | None:
-    found = rows.one(table, f"LAUNCH#{job.launch_id}", "LAUNCH") if job.launch_id else None
+    found = rows.one(table, f"{LAUNCH}#{job.launch_id}", LAUNCH) if job.launch_id else None
     places = launches.from_record(found).places if found else ()
     return next((one.machine.instance_id for one in places if one.job.job_id == job.job_id), None)

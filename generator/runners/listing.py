@@ -8,53 +8,42 @@ from datetime import datetime
 from rich.text import Text
 
 from generator import durations, pausing, rows, terminal
-from generator.errors import SpotRunnerError
 from generator.printing import show
 from generator.reporting.place import Place
-from generator.rows import Heard
+from generator.rows import Found, Heard
 from generator.runners import row
 from generator.runners.row import CONFIGURED, RUNNING, STARTING, RunnerRow
+from lambdas.adapters.machine_rows import RUNNER
 from lambdas.adapters.table import Table
 from lambdas.core import times
+from lambdas.core.machines import LIVE
+from lambdas.core.records import Record
 
-LIVE = "RUNNER#live"  # the index's kind of machines that have not ended
-RUNNER = "RUNNER"
 HEADINGS = ("instance", "preset", "state", "market", "type", "age", "for job", "labels")
 UNBROKEN = ("instance", "age")
 STYLES = {RUNNING: "green", CONFIGURED: "cyan", STARTING: "yellow"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Runners:
-    """What was found at `now`; `unreadable` tells of rows that are not as this release expects."""
+class Runners(Found):
+    """The machines that were found."""
 
-    deployment: str
-    now: datetime
     runners: tuple[RunnerRow, ...]
-    unreadable: tuple[str, ...]
-    notes: tuple[str, ...]
 
     def as_json(self) -> dict[str, object]:
         """Return it as JSON values."""
-        return {
-            "ok": not self.unreadable,
-            "deployment": self.deployment,
-            "generatedAt": times.text(self.now),
-            "runners": [_as_json(runner) for runner in self.runners],
-            "errors": list(self.unreadable),
-            "notes": list(self.notes),
-        }
+        return self.document("runners", map(_as_json, self.runners))
 
 
 def find(place: Place, now: datetime, heard: Heard) -> Runners:
     """Return the machines that live, by preset, the oldest first."""
     table = rows.find(place)
-    found, unreadable = _living(table, heard)
+    found, unreadable = rows.parsed(_living(table, heard), row.parse)
     return Runners(
         deployment=place.label,
         now=now,
         runners=tuple(sorted(found, key=lambda runner: (runner.preset, runner.launched_at, runner.instance_id))),
-        unreadable=tuple(unreadable),
+        unreadable=unreadable,
         notes=pausing.notes(table, place.label),
     )
 
@@ -71,17 +60,10 @@ def print_runners(found: Runners, *, as_json: bool) -> None:
         out.print(terminal.text(line), soft_wrap=True)
 
 
-def _living(table: Table, heard: Heard) -> tuple[list[RunnerRow], list[str]]:
+def _living(table: Table, heard: Heard) -> Iterator[Record]:
+    """Yield the rows of the machines that the index shows; one that has ended since it did is left out."""
     keys = tuple(str(item["PK"]) for item in rows.of_kind(table, LIVE))
-    runners, unreadable = [], []
-    for record in rows.several(table, keys, RUNNER, heard):
-        if "endedAt" in record:  # since the index was asked
-            continue
-        try:
-            runners.append(row.parse(record))
-        except SpotRunnerError as error:
-            unreadable.append(str(error))
-    return runners, unreadable
+    return (record for record in rows.several(table, keys, RUNNER, heard) if "endedAt" not in record)
 
 
 def _lines(found: Runners) -> Iterator[str]:

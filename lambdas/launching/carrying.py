@@ -1,6 +1,8 @@
 """One launch carried out: its fleet started, its machines kept; what is short goes on demand, or comes again later."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,11 +33,8 @@ class InHandError(FunctionError):
 
 def carry_out(world: Launcher, launch: Launch) -> None:
     """Carry a new launch out; if something fails on the way, whoever comes next may go on at once."""
-    try:
+    with _let_go_unless_done(world, launch):
         _settle(world, launch, _started(world, launch))
-    except FunctionError:
-        launch_rows.let_go(world.table, launch, world.now)
-        raise
 
 
 def resume(world: Launcher, launch_id: str) -> None:
@@ -53,11 +52,17 @@ def resume(world: Launcher, launch_id: str) -> None:
             f"launch {launch_id} is carried out by another until {launch.lease_until}", launch.lease_until
         )
     launch_rows.take_over(world.table, launch, world.now)
-    try:
+    with _let_go_unless_done(world, launch):
         if launch.status == SETTLED:
             configuring.configure_again(world, launch, rows)
         else:
             _settle(world, launch, _looked_for(world, launch))
+
+
+@contextmanager
+def _let_go_unless_done(world: Launcher, launch: Launch) -> Iterator[None]:
+    try:
+        yield
     except FunctionError:
         launch_rows.let_go(world.table, launch, world.now)
         raise
