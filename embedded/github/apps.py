@@ -124,10 +124,7 @@ def _installations(request: Request) -> list[Installation]:
 
 
 def _installation(request: Request) -> Installation:
-    for one in _installations(request):
-        if str(one.id) == request.path["installation_id"]:
-            return one
-    raise not_found()
+    return request.one_of(_installations(request), "installation_id")
 
 
 ONE = "/app/installations/<installation_id>"

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from embedded.github.app_shapes import delivery_json, whole_delivery_json
-from embedded.github.errors import ApiError, not_found
+from embedded.github.errors import ApiError
 from embedded.github.hooks import Delivery
 from embedded.github.paging import LARGEST_PAGE, number
 from embedded.github.requests import Answer, Request, Route
@@ -45,10 +45,7 @@ def redeliver(request: Request) -> Answer:
 
 
 def _delivery(request: Request) -> Delivery:
-    for one in request.hooks.deliveries(request.token.app_id):
-        if str(one.id) == request.path["delivery_id"]:
-            return one
-    raise not_found()
+    return request.one_of(request.hooks.deliveries(request.token.app_id), "delivery_id")
 
 
 ONE = "/app/hook/deliveries/<delivery_id>"

@@ -50,17 +50,13 @@ def _listed(request: Request, found: Sequence[Job]) -> Answer:
 
 
 def _job(request: Request) -> Job:
-    for job in request.actions.jobs.values():
-        if job.run.repository is request.repository and str(job.id) == request.path["job_id"]:
-            return job
-    raise not_found()
+    repository = request.repository
+    return request.one_of((job for job in request.actions.jobs.values() if job.run.repository is repository), "job_id")
 
 
 def _run(request: Request) -> Run:
-    for run in request.actions.runs.values():
-        if run.repository is request.repository and str(run.id) == request.path["run_id"]:
-            return run
-    raise not_found()
+    repository = request.repository
+    return request.one_of((run for run in request.actions.runs.values() if run.repository is repository), "run_id")
 
 
 ACTIONS = "/repos/<owner>/<repo>/actions"

@@ -1,9 +1,9 @@
 """One request as the operations see it, one answer as they give it, and the table that they stand in."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from embedded.github.actions import Actions
@@ -11,6 +11,17 @@ from embedded.github.app_registry import AppRegistry
 from embedded.github.errors import ApiError, not_found
 from embedded.github.hooks import Hooks
 from embedded.github.world import Issue, Repository, Token, World
+
+
+class Identified(Protocol):
+    """What GitHub gives an id."""
+
+    @property
+    def id(self) -> int:
+        """Return the id."""
+
+
+One = TypeVar("One", bound=Identified)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +63,14 @@ class Request:
         if found is None:
             raise not_found()
         return found
+
+    def one_of(self, several: Iterable[One], placeholder: str) -> One:
+        """Return the one whose id the path has in a placeholder; 404 if none has it."""
+        wanted = self.path[placeholder]
+        for one in several:
+            if str(one.id) == wanted:
+                return one
+        raise not_found()
 
     def fields(self, *known: str) -> dict[str, Any]:
         """Return the JSON object in the body; a field that is not known here is refused with 501, not passed over."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from embedded.github.action_shapes import group_json, runner_json
-from embedded.github.errors import ApiError, not_found
+from embedded.github.errors import ApiError
 from embedded.github.paging import PARAMETERS, page_of
 from embedded.github.registration import encoded_jit_config
 from embedded.github.requests import Answer, Request, Route
@@ -77,10 +77,7 @@ def _scope(request: Request) -> str:
 
 
 def _runner(request: Request) -> Runner:
-    for one in request.actions.roster.of(_scope(request)):
-        if str(one.id) == request.path["runner_id"]:
-            return one
-    raise not_found()
+    return request.one_of(request.actions.roster.of(_scope(request)), "runner_id")
 
 
 def _routes(scope: str, permission: str) -> tuple[Route, ...]:
