@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from lambdas.adapters import ami_state, batches, clients, images, observation, table
+from lambdas.adapters import ami_state, batches, clients, images, observation, preset_rows
 from lambdas.adapters.clients import Bounds, Context, World
 from lambdas.adapters.errors import NotFoundError
 from lambdas.core import builds, image_events
@@ -51,7 +51,7 @@ def _build_changed(world: World, event: BuildEvent) -> Ignored | None:
     preset = world.site.preset_of(seen.pipeline_arn, "image-pipeline")
     if preset is None:
         return Ignored(why=f"{event.build_arn} comes from no pipeline of this deployment")
-    snapshot = table.read(world.table, preset)
+    snapshot = preset_rows.read(world.table, preset)
     if snapshot.config is None or snapshot.config.pipeline_arn != seen.pipeline_arn:
         return Ignored(why=f"preset {preset} is not deployed")
     build = _confirmed(world, event, seen, snapshot)
@@ -77,7 +77,7 @@ def _confirmed(world: World, event: BuildEvent, seen: Observation, snapshot: Sna
 
 
 def _pipeline_disabled(world: World, event: PipelineEvent) -> Ignored | None:
-    known = table.read(world.table, event.preset_name)
+    known = preset_rows.read(world.table, event.preset_name)
     if known.config is None or known.config.pipeline_arn != event.pipeline_arn:
         return Ignored(why=f"preset {event.preset_name} is not deployed")
     fact = Pipeline(status="DISABLED", event_at=event.at, consecutive_failures=event.consecutive_failures)

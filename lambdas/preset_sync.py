@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from lambdas.adapters import ami_state, answers, clients, images, observation, table
+from lambdas.adapters import ami_state, answers, clients, images, observation, preset_rows
 from lambdas.adapters.clients import Bounds, Context, World
 from lambdas.adapters.errors import AwsError, NotFoundError
 from lambdas.core import builds, custom_resource, decision, fold, projection, rounds
@@ -71,7 +71,7 @@ def _deploy(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
     wanted = custom_resource.deployment(event)
     _check(world, wanted)
     preset = wanted.preset.name
-    known = table.read(world.table, preset)
+    known = preset_rows.read(world.table, preset)
     written = _recorded(world, known, caller, wanted)
     ami_state.publish(world, preset, written)
     deploy = decision.deploy_of(written, caller.request_id)
@@ -149,7 +149,7 @@ def _remove(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
     preset = custom_resource.preset_name(caller, world.site.names) or custom_resource.named(event)
     if preset is None:
         return answer
-    known = table.read(world.table, preset)
+    known = preset_rows.read(world.table, preset)
     if known.config and known.config.stack_id == caller.stack_id:
         for build_arn in _running(world, known.config, rounds.to_poll(known.facts)):
             _cancel(world, build_arn)

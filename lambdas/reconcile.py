@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.httpsession import URLLib3Session
 
-from lambdas.adapters import ami_state, amis, clients, images, observation, parameters, table
+from lambdas.adapters import ami_state, amis, clients, images, observation, parameters, preset_rows, round_row
 from lambdas.adapters.clients import Bounds, Context, World
 from lambdas.adapters.github import Api
 from lambdas.adapters.github_apps import Apps
@@ -48,14 +48,14 @@ def handler(event: Mapping[str, Any], context: Context) -> None:  # noqa: ARG001
 def run(keeper: Keeper, owner: str) -> None:
     """Do what is due while there is time; raise IncompleteRoundError if anything could not be reconciled."""
     world = keeper.aws
-    last = table.take_lease(world.table, owner, world.now)
+    last = round_row.take(world.table, owner, world.now)
     if last is None:
         logger.info("another round is running")
         return
-    states = table.states(world.table)
+    states = preset_rows.states(world.table)
     served, unserved = duties.run(keeper, last, states)
     done, failed = _round(world, served, states, keeper.left_seconds)
-    table.end_lease(world.table, owner, done, world.now)
+    round_row.give_back(world.table, owner, done, world.now)
     failed += unserved
     if failed:
         raise IncompleteRoundError(f"could not reconcile {', '.join(sorted(set(failed)))}")
@@ -106,7 +106,7 @@ def _each(
 
 def _poll(world: World, preset: str) -> None:
     """Ask about the builds of a preset that have not ended; look for some if it is building, but none is known."""
-    known = table.read(world.table, preset)
+    known = preset_rows.read(world.table, preset)
     found = [seen for build in rounds.to_poll(known.facts) if (seen := observation.poll(world, build))]
     if rounds.lacks_build(known):
         found += _discovered(world, known)
@@ -118,7 +118,7 @@ def _inspect(world: World, preset: str) -> None:
 
     What EC2 says is written first: it holds whatever Image Builder answers.
     """
-    known = table.read(world.table, preset)
+    known = preset_rows.read(world.table, preset)
     described = amis.describe(world.ec2, [str(build.ami_id) for build in rounds.to_look_at(known.facts)])
     moved = rounds.moved_amis(known.facts, described, world.now)
     known = _record(world, preset, known, moved)
@@ -160,7 +160,7 @@ def _repair(world: World, states: Iterable[AmiState], has_time: Callable[[], boo
 
 
 def _compare(world: World, shown: Mapping[str, str], preset: str) -> None:
-    latest, config = table.read_state(world.table, preset)
+    latest, config = preset_rows.read_state(world.table, preset)
     wanted = projection(config, latest) if latest and config else None
     if shown.get(world.site.names.config_parameter(preset)) != wanted:
         logger.warning("parameter repaired", extra={"preset": preset})

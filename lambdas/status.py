@@ -8,7 +8,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
-from lambdas.adapters import clients, table
+from lambdas.adapters import clients, preset_rows
 from lambdas.adapters.clients import Bounds
 from lambdas.adapters.errors import AwsError
 from lambdas.adapters.table import Table
@@ -55,7 +55,7 @@ def run(reads: Table, event: Mapping[str, Any], *, show_ami_ids: str, now: datet
 def _presets(reads: Table, show_ami_ids: str) -> list[PresetStatus] | None:
     """Return what the public may know of every preset, or None if the table cannot be read."""
     try:
-        return [VIEWS[show_ami_ids](state) for state in table.states(reads)]
+        return [VIEWS[show_ami_ids](state) for state in preset_rows.states(reads)]
     except AwsError:
         logger.exception("the table could not be read")
         return None

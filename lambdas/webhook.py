@@ -10,7 +10,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from lambdas.adapters import clients, job_queue, job_rows, metrics, secrets, table
+from lambdas.adapters import clients, job_queue, job_rows, metrics, preset_rows, secrets
 from lambdas.adapters.clients import Bounds
 from lambdas.adapters.errors import AwsError, ConflictError
 from lambdas.adapters.job_queue import JobQueue
@@ -126,7 +126,7 @@ def _refusal(desk: Desk, job: WorkflowJob, wish: Wish) -> Refusal | None:
     refusal = admission.repository_refusal(desk.repositories, job.repository, is_public=job.is_public)
     if refusal:
         return refusal
-    config = table.read_config(desk.table, wish.preset)
+    config = preset_rows.read_config(desk.table, wish.preset)
     if config is None:
         return admission.unknown_preset(wish.preset)
     return admission.preset_refusal(config.preset, job.labels, wish)

@@ -13,7 +13,8 @@ from generator.jobs.row import PARKED, JobRow
 from generator.reporting.place import Place
 from generator.rows import Found, Heard
 from lambdas.adapters.job_rows import JOB
-from lambdas.adapters.table import KIND, Table
+from lambdas.adapters.preset_rows import KIND
+from lambdas.adapters.table import Table
 from lambdas.core import jobs, times
 from lambdas.core.preset import NAME
 from lambdas.core.records import Record

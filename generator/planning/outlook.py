@@ -7,8 +7,9 @@ from statistics import median
 from generator.deployment.aws import Aws
 from generator.errors import SpotRunnerError
 from generator.planning.preset_stack import PresetStack
-from lambdas.adapters import table as rows
+from lambdas.adapters import preset_rows
 from lambdas.adapters.errors import AwsError, NotFoundError
+from lambdas.adapters.table import Table
 from lambdas.core import builds, decision, preset
 from lambdas.core.custom_resource import Caller, Deployment
 from lambdas.core.state import Facts, Snapshot
@@ -93,7 +94,7 @@ def read(aws: Aws, table_name: str, name: str) -> Snapshot:
     if not table_name:
         return Snapshot()
     try:
-        return rows.read(rows.Table(client=aws.dynamodb, name=table_name), name)
+        return preset_rows.read(Table(client=aws.dynamodb, name=table_name), name)
     except NotFoundError:
         return Snapshot()
     except AwsError as error:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from lambdas.adapters import job_queue, parameters, table
+from lambdas.adapters import job_queue, parameters, preset_rows
 from lambdas.adapters.clients import World
 from lambdas.adapters.errors import ConflictError, NotFoundError
 from lambdas.core import messages
@@ -23,9 +23,9 @@ def change(world: World, preset: str, known: Snapshot, decide: Callable[[Snapsho
     for _ in range(ATTEMPTS):
         wanted = decide(known)
         try:
-            table.write(world.table, preset, known, wanted)
+            preset_rows.write(world.table, preset, known, wanted)
         except ConflictError:
-            known = table.read(world.table, preset)
+            known = preset_rows.read(world.table, preset)
             continue
         return applied(known, wanted)
     raise ConflictError(f"preset {preset} was changed by others {ATTEMPTS} times in a row")
@@ -41,11 +41,11 @@ def record(
 def remove(world: World, preset: str, stack_id: str) -> Snapshot:
     """Remove a preset and its state if it belongs to that stack, and return what the table holds then: its facts."""
     for _ in range(ATTEMPTS):
-        known = table.read(world.table, preset)
+        known = preset_rows.read(world.table, preset)
         if known.config is None or known.config.stack_id != stack_id:
             return known
         try:
-            table.remove(world.table, preset, stack_id)
+            preset_rows.remove(world.table, preset, stack_id)
         except ConflictError:
             continue
         return replace(known, latest=None, config=None)
@@ -62,7 +62,7 @@ def publish(world: World, preset: str, known: Snapshot) -> None:
     state = known.latest, known.config
     for _ in range(ATTEMPTS):
         shown = _show(world, preset, *state)
-        before, state = state, table.read_state(world.table, preset)
+        before, state = state, preset_rows.read_state(world.table, preset)
         if shown and state == before:
             break
     else:

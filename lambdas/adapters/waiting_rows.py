@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lambdas.adapters import job_rows, rows
+from lambdas.adapters import job_rows, preset_rows, rows
 from lambdas.adapters.errors import named
 from lambdas.adapters.items import encode
-from lambdas.adapters.table import LATEST, Table
+from lambdas.adapters.table import Table
 from lambdas.core import times
 from lambdas.core.jobs import PARKED, REFUSED
 from lambdas.core.records import Record
@@ -26,7 +26,7 @@ def park(table: Table, jobs: Sequence[WaitingJob], preset: str, why: str, now: d
     no_ami: TransactWriteItemTypeDef = {
         "ConditionCheck": {
             "TableName": table.name,
-            "Key": encode({"PK": f"AMI#{preset}", "SK": LATEST}),
+            "Key": preset_rows.latest_key(preset),
             "ConditionExpression": "attribute_not_exists(PK) OR attribute_type(amiId, :null)",
             "ExpressionAttributeValues": encode({":null": "NULL"}),
         }

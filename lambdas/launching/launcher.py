@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from lambdas.adapters import job_queue, parameters, table
+from lambdas.adapters import job_queue, parameters, preset_rows
 from lambdas.adapters.budget import Budgets
 from lambdas.adapters.job_queue import JobQueue
 from lambdas.adapters.runners import Registry
@@ -59,7 +59,7 @@ def preset(launcher: Launcher, name: str) -> Deployed | str:
     read_at, found = launcher.presets.found.get(name, (None, ""))
     if read_at is None or launcher.now - read_at > KNOWN_FOR:
         value = parameters.get(launcher.ssm, launcher.site.names.config_parameter(name))
-        found = deployed.deployed(table.read_config(launcher.table, name), value)
+        found = deployed.deployed(preset_rows.read_config(launcher.table, name), value)
         launcher.presets.found[name] = launcher.now, found
     return found
 

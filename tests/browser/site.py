@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, quote, urlsplit
 
-from lambdas.adapters import table
+from lambdas.adapters import preset_rows
 from lambdas.core.changes import Change
 from lambdas.core.state import AmiState, Snapshot
 from tests.lambdas.account import Account, an_account
@@ -23,7 +23,7 @@ class Site:
     def holds(self, *states: AmiState) -> None:
         """Let presets have these states."""
         for state in states:
-            table.write(self.account.world.table, state.preset_name, Snapshot(), Change(latest=state))
+            preset_rows.write(self.account.world.table, state.preset_name, Snapshot(), Change(latest=state))
 
     def badge_url(self, preset: str | None = None) -> str:
         """Return the address of a badge, of the deployment or of one preset."""

@@ -18,7 +18,7 @@ from embedded.aws.clock import Clock
 from embedded.aws.imagebuilder.service import ImageBuilder
 from embedded.aws.patches import Patches
 from lambdas import ami_update, preset_sync, reconcile, status
-from lambdas.adapters import table
+from lambdas.adapters import preset_rows
 from lambdas.adapters.clients import World
 from lambdas.adapters.github import Api
 from lambdas.adapters.github_apps import Apps
@@ -253,7 +253,7 @@ class Account:
 
     def assert_the_state_follows_from_the_facts(self, preset: str = "linux-x64") -> None:
         """LATEST is what the fold says of all that the table holds, at every moment and in every order of events."""
-        kept = table.read(self.world.table, preset)
+        kept = preset_rows.read(self.world.table, preset)
         assert (kept.latest is None) == (kept.config is None)
         if kept.config:
             state = fold(config=kept.config, facts=kept.facts, previous=kept.latest, now=self.world.now)

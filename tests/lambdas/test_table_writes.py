@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.adapters import table
+from lambdas.adapters import preset_rows, round_row
 from lambdas.adapters.errors import ConflictError
 from lambdas.core.changes import Change
 from lambdas.core.rounds import Round
@@ -37,7 +37,7 @@ def requests() -> Iterator[list[dict[str, Any]]]:
 
 def test_a_preset_is_read_consistently_and_its_facts_last(account: Account) -> None:
     with requests() as sent:
-        table.read(account.world.table, "linux-x64")
+        preset_rows.read(account.world.table, "linux-x64")
     assert [request.get("Key", {}).get("SK", {}).get("S") for request in sent] == ["LATEST", "CONFIG", None]
     assert all(request["ConsistentRead"] for request in sent)
 
@@ -53,25 +53,25 @@ def test_a_fact_that_others_wrote_since_it_was_read_is_not_overwritten(
     account: Account, first: Change, second: Change
 ) -> None:
     rows = account.world.table
-    table.write(rows, "linux-x64", Snapshot(), first)
+    preset_rows.write(rows, "linux-x64", Snapshot(), first)
     written = account.items()
     with pytest.raises(ConflictError):
-        table.write(rows, "linux-x64", Snapshot(), second)
+        preset_rows.write(rows, "linux-x64", Snapshot(), second)
     older = Facts(
         builds=tuple(replace(build, event_at=at(0)) for build in first.builds),
         pipeline=replace(DISABLED, event_at=at(0)) if first.pipeline else None,
     )
     with pytest.raises(ConflictError):
-        table.write(rows, "linux-x64", Snapshot(facts=older), second)
+        preset_rows.write(rows, "linux-x64", Snapshot(facts=older), second)
     assert account.items() == written
 
 
 def test_who_has_lost_the_lease_does_not_end_it(account: Account) -> None:
     rows, now = account.world.table, account.world.now
-    table.take_lease(rows, "one", now)
+    round_row.take(rows, "one", now)
     with pytest.raises(ConflictError):
-        table.end_lease(rows, "another", Round(), now)
-    assert table.take_lease(rows, "another", now) is None
+        round_row.give_back(rows, "another", Round(), now)
+    assert round_row.take(rows, "another", now) is None
 
 
 def test_a_stack_that_owns_nothing_cancels_no_builds(account: Account, desk: AnswerDesk) -> None:

@@ -10,7 +10,7 @@ from embedded.aws.server import EmbeddedAws
 from generator.reporting import place
 from generator.reporting.place import Place
 from lambdas import launch, webhook
-from lambdas.adapters import table as rows
+from lambdas.adapters import preset_rows
 from lambdas.adapters.budget import Budgets
 from lambdas.adapters.github import Api
 from lambdas.adapters.github_apps import Apps
@@ -78,7 +78,9 @@ def deployed(embedded: EmbeddedAws) -> EmbeddedAws:
         a_preset(name="linux-arm64", architecture="arm64", instance_types=("m7g.large",)),
     ):
         config, state = a_config(preset=preset), a_state(preset_name=preset.name, root_device_name="/dev/sda1")
-        rows.write(Table(client=dynamodb, name=TABLE), preset.name, Snapshot(), Change(config=config, latest=state))
+        preset_rows.write(
+            Table(client=dynamodb, name=TABLE), preset.name, Snapshot(), Change(config=config, latest=state)
+        )
         value = projection(config, state)
         ssm.put_parameter(Name=f"/spot-runner/configs/{preset.name}", Value=value, Type="String")
     return embedded

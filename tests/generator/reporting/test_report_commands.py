@@ -11,7 +11,8 @@ import pytest
 from markdown_it import MarkdownIt
 
 from embedded.aws.server import EmbeddedAws
-from lambdas.adapters import table as rows
+from lambdas.adapters import preset_rows
+from lambdas.adapters.table import Table
 from lambdas.core.changes import Change
 from lambdas.core.state import Snapshot
 from tests import tables, team
@@ -38,7 +39,7 @@ def knowing(embedded: EmbeddedAws) -> EmbeddedAws:
     dynamodb = embedded.client("dynamodb")
     tables.make(dynamodb, "spot-runner-table")
     change = Change(config=a_config(), latest=a_state(), builds=(a_build(),))
-    rows.write(rows.Table(client=dynamodb, name="spot-runner-table"), "linux-x64", Snapshot(), change)
+    preset_rows.write(Table(client=dynamodb, name="spot-runner-table"), "linux-x64", Snapshot(), change)
     embedded.client("ssm").put_parameter(Name="/spot-runner/stack/table-name", Value="spot-runner-table", Type="String")
     return embedded
 
