@@ -11,12 +11,12 @@ from generator.deployment import aws_errors
 from generator.errors import SpotRunnerError, UsageError
 from generator.github.markdown import flat
 from generator.reporting.place import Place
+from lambdas.adapters.capacity import CAPACITY
 from lambdas.adapters.items import decode, encode
 from lambdas.adapters.table import Table
 from lambdas.core import times
 from lambdas.core.records import Record
 
-CAPACITY = {"PK": "CAPACITY", "SK": "DEPLOYMENT"}
 AT, REASON = "pausedAt", "pausedReason"
 LONGEST_REASON = 200  # characters
 # https://docs.github.com/en/actions/reference/limits

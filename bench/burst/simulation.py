@@ -12,7 +12,7 @@ from bench.burst.hub import Hub, Times
 from bench.doubles.caller import Caller
 from bench.figures import Figure
 from generator.stacks.functions import BATCH, LAUNCH
-from lambdas.adapters.launch_rows import CAPACITY
+from lambdas.adapters.capacity import CAPACITY
 from lambdas.launch import HANDS
 
 NOON = 1_795_435_200.0

@@ -1,11 +1,10 @@
 """The rows of launches, `LAUNCH#<launch id>`: claimed with jobs, settled with machines, each in one transaction."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from lambdas.adapters import job_rows, rows
+from lambdas.adapters import capacity, job_rows, machine_rows, rows
+from lambdas.adapters.capacity import Limits
 from lambdas.adapters.errors import named
 from lambdas.adapters.items import Item, encode
 from lambdas.adapters.table import ABSENT, Table
@@ -21,20 +20,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
 
 LAUNCH = "LAUNCH"
-CAPACITY = {"PK": "CAPACITY", "SK": "DEPLOYMENT"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How many machines may live at once: of one preset, and of the deployment."""
-
-    preset: int
-    deployment: int
-
-    @property
-    def most(self) -> int:
-        """Return the lower one."""
-        return min(self.preset, self.deployment)
 
 
 def claim(table: Table, launch: Launch, limits: Limits, now: datetime) -> None:
@@ -42,11 +27,10 @@ def claim(table: Table, launch: Launch, limits: Limits, now: datetime) -> None:
 
     Raises ConflictError, the reasons of which are in the order capacity, launch, then job by job.
     """
+    counted = capacity.taken(table, launch.wish.preset, len(launch.jobs), limits)
     jobs = [_taken(table, job, launch, now) for job in launch.jobs]
     with named():
-        table.client.transact_write_items(
-            TransactItems=[_room(table, launch, limits), {"Put": _put(table, launch)}, *jobs]
-        )
+        table.client.transact_write_items(TransactItems=[counted, {"Put": _put(table, launch)}, *jobs])
 
 
 def settle(table: Table, site: Site, before: Launch, after: Launch, then: Launch | None, now: datetime) -> None:
@@ -55,12 +39,13 @@ def settle(table: Table, site: Site, before: Launch, after: Launch, then: Launch
     Raises ConflictError if somebody else settled it.
     """
     short = launches.short(after)
+    fewer = {after.wish.preset: len(short)}
     actions = [
         _settled(table, after),
         *({"Put": _machine(table, site, after, place, now)} for place in after.places),
         *(_stamped(table, place.job, now) for place in after.places),
         *(_moved(table, job, before, then, now) for job in short),
-        *([{"Put": _put(table, then)}] if then else [freed(table, {after.wish.preset: len(short)})] if short else []),
+        *([{"Put": _put(table, then)}] if then else [capacity.freed(table, fewer)] if short else []),
     ]
     with named():
         table.client.transact_write_items(TransactItems=actions)
@@ -80,40 +65,6 @@ def take_over(table: Table, launch: Launch, now: datetime) -> None:
 def let_go(table: Table, launch: Launch, now: datetime) -> None:
     """Let others carry a launch out from now on."""
     _lease(table, launch, now, "attribute_exists(PK)", {})
-
-
-def freed(table: Table, fewer: Mapping[str, int]) -> "TransactWriteItemTypeDef":
-    """Return the action by which so many machines of each preset are fewer."""
-    names = {f"#preset{place}": f"preset:{preset}" for place, preset in enumerate(fewer)}
-    values = {f":preset{place}": -count for place, count in enumerate(fewer.values())}
-    added = ", ".join(f"#preset{place} :preset{place}" for place in range(len(fewer)))
-    return {
-        "Update": {
-            "TableName": table.name,
-            "Key": encode(CAPACITY),
-            "UpdateExpression": f"ADD #total :total, {added}",
-            "ExpressionAttributeNames": {"#total": "total", **names},
-            "ExpressionAttributeValues": encode({":total": -sum(fewer.values()), **values}),
-        }
-    }
-
-
-def _room(table: Table, launch: Launch, limits: Limits) -> "TransactWriteItemTypeDef":
-    """Return the action by which a launch's machines are counted, unless they are too many or all is paused."""
-    count = len(launch.jobs)
-    values = {":count": count, ":total": limits.deployment - count, ":preset": limits.preset - count}
-    fits = " AND ".join(f"(attribute_not_exists(#{name}) OR #{name} <= :{name})" for name in ("total", "preset"))
-    return {
-        "Update": {
-            "TableName": table.name,
-            "Key": encode(CAPACITY),
-            "UpdateExpression": "ADD #total :count, #preset :count",
-            "ConditionExpression": f"attribute_not_exists(pausedAt) AND {fits}",
-            "ExpressionAttributeNames": {"#total": "total", "#preset": f"preset:{launch.wish.preset}"},
-            "ExpressionAttributeValues": encode(values),
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
-    }
 
 
 def _put(table: Table, launch: Launch) -> "PutTypeDef":
@@ -156,8 +107,7 @@ def _settled(table: Table, after: Launch) -> "TransactWriteItemTypeDef":
 
 def _machine(table: Table, site: Site, launch: Launch, place: launches.Place, now: datetime) -> "PutTypeDef":
     arn = machines.arn(site, place.machine.instance_id)
-    key = encode({"PK": f"RUNNER#{arn}", "SK": "RUNNER"})
-    return {"TableName": table.name, "Item": {**key, **encode(machines.row(launch, place, now))}}
+    return {"TableName": table.name, "Item": {**machine_rows.key(arn), **encode(machines.row(launch, place, now))}}
 
 
 def _stamped(table: Table, job: WaitingJob, now: datetime) -> "TransactWriteItemTypeDef":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from lambdas.adapters import job_rows, launch_rows, rows
+from lambdas.adapters import capacity, job_rows, rows
 from lambdas.adapters.errors import ConflictError, named
 from lambdas.adapters.items import Item, decode, encode
 from lambdas.adapters.table import Table
@@ -112,7 +112,7 @@ def end(table: Table, ends: Sequence[End], now: datetime) -> None:
 
     Raises ConflictError, the reasons of which begin with those of the machines, if one is not known to live.
     """
-    freed = launch_rows.freed(table, Counter(one.preset for one in ends))
+    freed = capacity.freed(table, Counter(one.preset for one in ends))
     surplus: list[TransactWriteItemTypeDef] = [
         {"Update": _surplus(table, one.surplus_of, now)} for one in ends if one.surplus_of
     ]

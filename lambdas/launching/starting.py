@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lambdas.adapters import budget, github_apps, launch_rows, runners, waiting_rows
+from lambdas.adapters.capacity import Limits
 from lambdas.adapters.errors import ConflictError, Reason
 from lambdas.adapters.github import GitHubError, UnavailableError
-from lambdas.adapters.launch_rows import Limits
 from lambdas.core import admission, claims, fleets, launches, measures, pacing
 from lambdas.core.claims import Held
 from lambdas.core.deployed import Deployed

@@ -16,7 +16,7 @@ from bench.doubles.dynamodb import DynamoDb, Store
 from bench.doubles.ec2 import Ec2, Ground
 from bench.doubles.settings import Ssm
 from bench.doubles.sqs import Queue, Sqs
-from lambdas.adapters import launch_rows
+from lambdas.adapters import capacity
 from lambdas.adapters.items import encode
 from tests import tables
 
@@ -147,7 +147,7 @@ def test_who_meets_a_transaction_under_way_is_refused() -> None:
     assert _said(double.update_item, asked)[0] == "TransactionConflictException"
     code, reasons, _ = _said(double.transact_write_items, {"TransactItems": [{"Update": asked}]})
     assert (code, reasons[0]["Code"]) == ("TransactionCanceledException", "TransactionConflict")
-    assert launch_rows.CAPACITY["PK"] not in {key[0] for key in store.items}
+    assert capacity.CAPACITY["PK"] not in {key[0] for key in store.items}
 
 
 def test_fleets_name_their_machines_as_moto_does_and_are_found_by_their_tag() -> None:
