@@ -16,6 +16,7 @@ from generator.deployment.progress import Event
 from generator.deployment.site import Site
 from generator.deployment.stack import Wanted
 from generator.deployment.stack_client import Pace
+from generator.inputs.settings import Settings
 from lambdas.core.names import DEPLOYMENT_TAG, Names
 from tests import team
 
@@ -53,6 +54,15 @@ def heard() -> list[Event]:
 @pytest.fixture
 def site(aws: Aws, names: Names, heard: list[Event]) -> Site:
     return Site(aws=aws, names=names, listener=heard.append, pace=Pace(first_seconds=0.01, most_seconds=0.05))
+
+
+@pytest.fixture
+def settings(site: Site) -> Settings:
+    """The settings of this deployment."""
+    github = {"owner": "octo-org"}
+    return Settings.model_validate(
+        {"name": site.names.deployment, "region": site.aws.region, "account": "123456789012", "github": github}
+    )
 
 
 @pytest.fixture

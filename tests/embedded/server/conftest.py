@@ -123,6 +123,18 @@ def queue(aws: EmbeddedAws, name: str) -> Callable[..., Any]:
     return make
 
 
+@pytest.fixture
+def table(aws: EmbeddedAws, name: str) -> str:
+    """A table whose key is `id`."""
+    aws.client("dynamodb").create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    return name
+
+
 def received(sqs: BaseClient, url: str) -> list[Any]:
     """Take all visible messages, with their attributes."""
     found: list[Any] = []

@@ -16,17 +16,6 @@ Make = Callable[..., Any]
 
 
 @pytest.fixture
-def table(aws: EmbeddedAws, name: str) -> str:
-    aws.client("dynamodb").create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-    )
-    return name
-
-
-@pytest.fixture
 def hurried() -> Iterator[None]:
     """Make threads change places as often as possible."""
     before = sys.getswitchinterval()

@@ -43,17 +43,6 @@ def fault(control: Make) -> Iterator[Make]:
     control("DELETE", "/faults")
 
 
-@pytest.fixture
-def table(aws: EmbeddedAws, name: str) -> str:
-    aws.client("dynamodb").create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
-    )
-    return name
-
-
 def written(aws: EmbeddedAws, table: str) -> int:
     return aws.client("dynamodb").scan(TableName=table)["Count"]
 

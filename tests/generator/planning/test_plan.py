@@ -25,14 +25,6 @@ READS = ("Describe", "Get", "List", "Query")
 
 
 @pytest.fixture
-def settings(site: Site) -> Settings:
-    github = {"owner": "octo-org"}
-    return Settings.model_validate(
-        {"name": site.names.deployment, "region": site.aws.region, "account": "123456789012", "github": github}
-    )
-
-
-@pytest.fixture
 def stacks(a_stack: MakeStack) -> WantedStacks:
     return WantedStacks(
         foundation=a_stack("foundation"),

@@ -22,14 +22,6 @@ NEW = {**TRUST, "CreatesOidcProvider": "true"}
 
 
 @pytest.fixture
-def settings(site: Site) -> Settings:
-    github = {"owner": "octo-org"}
-    return Settings.model_validate(
-        {"name": site.names.deployment, "region": site.aws.region, "account": "123456789012", "github": github}
-    )
-
-
-@pytest.fixture
 def template(a_parameter: MakeResource) -> str:
     body = {
         "Parameters": {
