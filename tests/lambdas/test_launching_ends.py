@@ -8,7 +8,7 @@ from embedded.github.failures import Failure
 from embedded.github.workflow_jobs import Job
 from tests.github_app import LABELS
 from tests.lambdas.interruptions import before, refusal
-from tests.lambdas.played_jobs import heard, queued, started, told
+from tests.lambdas.played_jobs import heard, picked_up, queued, runner_for, started, told
 from tests.lambdas.test_launching_shortages import jobs
 from tests.lambdas.yard import Yard, a_message
 
@@ -234,6 +234,17 @@ def test_a_runner_that_only_took_a_machines_name_ends_nothing_ins_2(yard: Yard) 
     (same,) = yard.rows("RUNNER")
     assert (same["kind"], same["runningJob"]) == ("RUNNER#live", job.id)
     assert (instances(yard), yard.room()["total"], yard.delayed("terminate")) == ([machine], 1, [])
+
+
+def test_what_is_told_of_anothers_machine_is_not_in_the_way_of_its_batch_job_1(yard: Yard) -> None:
+    job, actions = queued(yard), yard.organization.played.actions
+    over = {"runner_id": 5, "runner_name": "i-00000000000000bad", "completed_at": "2026-11-23T12:20:00Z"}
+    picked_up(yard, runner_for(yard, job))
+    assert yard.take(a_message(yard, "in_progress", id=999, **over), told(yard, job)) == []
+    assert yard.rows("RUNNER")[0]["runningJob"] == job.id
+    actions.finish(job, "success")
+    assert yard.take(a_message(yard, "completed", id=999, **over), told(yard, job)) == []
+    assert (yard.rows("RUNNER")[0]["endReason"], yard.room()["total"]) == (f"it ran job {job.id}", 0)
 
 
 def test_what_one_job_leaves_behind_is_no_matter_of_the_others_of_its_batch_job_1(yard: Yard) -> None:

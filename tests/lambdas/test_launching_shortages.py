@@ -57,6 +57,17 @@ def test_spot_only_never_costs_on_demand(yard: Yard) -> None:
     assert [one["jobId"] for one in waiting["jobs"]] == [1, 2]
 
 
+def test_what_spot_took_away_once_stays_on_demand_while_there_is_too_little_ins_3(yard: Yard) -> None:
+    for market in ("spot", "on-demand"):
+        yard.fleets.capacity.left[market, "*", "*"] = 0
+    assert yard.take(*jobs(yard, 2)) == []
+    ((_, waiting),) = yard.delayed()
+    yard.fleets.capacity.left["on-demand", "*", "*"] = 1
+    assert yard.take(yard.text({**waiting, "onDemand": True})) == []
+    ((_, again),) = yard.delayed()
+    assert (again["onDemand"], again["attempt"], [one["jobId"] for one in again["jobs"]]) == (True, 2, [2])
+
+
 def test_on_demand_only_never_asks_for_spot(yard: Yard) -> None:
     yard.change(spotStrategy="onDemandOnly")
     yard.take(*jobs(yard, 2))
