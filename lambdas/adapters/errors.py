@@ -20,6 +20,10 @@ class NotFoundError(AwsError):
     """What was asked for does not exist."""
 
 
+class DeniedError(AwsError):
+    """EC2 did not allow it: a right is missing, or the tag by which it is given."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reason:
     """Why one action of a cancelled transaction was not taken, and the item as it is, if that was asked for."""
@@ -47,6 +51,7 @@ class ConflictError(AwsError):
 
 
 NOT_FOUND = {"ResourceNotFoundException", "ParameterNotFound", "InvalidInstanceID.NotFound"}
+DENIED = {"UnauthorizedOperation"}
 CONFLICT = {"ConditionalCheckFailedException", "ParameterAlreadyExists", "TransactionConflictException"}
 # Reasons of a cancelled transaction that mean that somebody else was first:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
@@ -68,6 +73,8 @@ def _named(error: ClientError, message: str) -> AwsError:
     code = error.response.get("Error", {}).get("Code", "")
     if code in NOT_FOUND:
         return NotFoundError(message)
+    if code in DENIED:
+        return DeniedError(message)
     if code in CONFLICT:
         reason = "TransactionConflict" if code == "TransactionConflictException" else "ConditionalCheckFailed"
         return ConflictError(message, _reasons([{**error.response, "Code": reason}]))

@@ -21,10 +21,6 @@ SHORTAGES = frozenset(
     {
         "InstanceLimitExceeded",
         "InsufficientHostCapacity",
-        "InternalError",
-        "RequestLimitExceeded",
-        "ServiceUnavailable",
-        "Unavailable",
         "InsufficientCapacity",
         "InsufficientFreeAddressesInSubnet",
         "InsufficientInstanceCapacity",
@@ -32,6 +28,18 @@ SHORTAGES = frozenset(
         "SpotMaxPriceTooLow",
         "UnfulfillableCapacity",
         "VcpuLimitExceeded",
+    }
+)
+# What time alone helps: EC2 is busy, has a quota of disks, or looks at a new account, whichever the market.
+LATER = frozenset(
+    {
+        "InsufficientVolumeCapacity",
+        "InternalError",
+        "PendingVerification",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "Unavailable",
+        "VolumeLimitExceeded",
     }
 )
 # A zone does not offer a type: no fault as long as another pool could have served.
@@ -49,10 +57,14 @@ class Machine:
 
 @dataclass(frozen=True, kw_only=True)
 class Given:
-    """What a fleet started, and why not more: `faults` are no want of capacity, and nobody waits them out."""
+    """What a fleet started, and why not more: `faults` are no want of capacity, and nobody waits them out.
+
+    With `is_later` another market would not help, but time will.
+    """
 
     machines: tuple[Machine, ...]
     faults: tuple[str, ...] = ()
+    is_later: bool = False
 
 
 def request(
@@ -113,20 +125,10 @@ def given(answer: Mapping[str, Any]) -> Given:
         for instance_id in part["InstanceIds"]
     )
     errors = {error["ErrorCode"]: str(error.get("ErrorMessage", "")) for error in answer.get("Errors", ())}
-    short = errors.keys() & SHORTAGES
-    odd = errors.keys() - SHORTAGES - (NOT_OFFERED if short or machines else frozenset())
-    return Given(machines=machines, faults=tuple(sorted(f"{code}: {errors[code]}"[:300] for code in odd)))
-
-
-def described(reservations: Iterable[Mapping[str, Any]]) -> Given:
-    """Return what DescribeInstances says of a launch's machines that have not ended."""
-    return Given(
-        machines=tuple(
-            Machine(instance_id=one["InstanceId"], instance_type=one["InstanceType"])
-            for reservation in reservations
-            for one in reservation["Instances"]
-        )
-    )
+    short, later = errors.keys() & SHORTAGES, errors.keys() & LATER
+    odd = errors.keys() - SHORTAGES - LATER - (NOT_OFFERED if short or later or machines else frozenset())
+    faults = tuple(sorted(f"{code}: {errors[code]}"[:300] for code in odd))
+    return Given(machines=machines, faults=faults, is_later=bool(later and not short))
 
 
 def _root_volume(deployed: Deployed) -> Record:

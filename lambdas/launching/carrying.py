@@ -84,14 +84,15 @@ def _looked_for(world: Launcher, launch: Launch) -> Given:
     given = _started(world, launch)
     if given.machines:
         return given
-    return replace(fleets.launched(world.ec2, launch.launch_id), faults=given.faults)
+    return replace(given, machines=fleets.launched(world.ec2, launch.launch_id).machines)
 
 
 def _settle(world: Launcher, launch: Launch, given: Given) -> None:
     """Keep what came, configure it, and see to what is short: a shortage waits, a fault is one."""
     after = launches.settled(launch, given.machines)
     short = launches.short(after)
-    then = launches.on_demand(after, world.now) if short and launch.fallback and not given.faults else None
+    falls_back = short and launch.fallback and not given.faults and not given.is_later
+    then = launches.on_demand(after, world.now) if falls_back else None
     launch_rows.settle(world.table, world.site, launch, after, then, world.now)
     measuring.settled(world, after, then, given.faults)
     logger.info(

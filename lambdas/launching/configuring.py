@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
-from lambdas.adapters import budget, fleets, launch_rows, machine_rows, runners, waiting_rows
+from lambdas.adapters import budget, instances, launch_rows, machine_rows, runners, waiting_rows
 from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.github import GitHubError, PacedError, UnavailableError
 from lambdas.adapters.github_apps import NoKeyError
@@ -61,7 +61,9 @@ def unconfigured(world: Launcher, launch: Launch, rows: Mapping[str, Record]) ->
 def end_doomed(world: Launcher, launch: Launch, rows: Mapping[str, Record]) -> None:
     """End machines that were given up, in case that whoever gave them up died before he could."""
     doomed = {str(row["instanceId"]) for row in rows.values() if row.get("endReason") == UNCONFIGURED}
-    fleets.terminate(world.ec2, [one.machine.instance_id for one in launch.places if one.machine.instance_id in doomed])
+    instances.terminate(
+        world.ec2, [one.machine.instance_id for one in launch.places if one.machine.instance_id in doomed]
+    )
 
 
 def _minted(world: Launcher, launch: Launch, places: Sequence[Place]) -> Iterable[Minted]:
@@ -165,7 +167,7 @@ def _give_up(world: Launcher, launch: Launch, places: Sequence[Place], why: str)
         for place in places
     ]
     machine_rows.end(world.table, ends, world.now)
-    fleets.terminate(world.ec2, [place.machine.instance_id for place in places])
+    instances.terminate(world.ec2, [place.machine.instance_id for place in places])
     measuring.count(
         world, measures.MACHINES_GIVEN_UP, launch.wish.preset, len(places), launchId=launch.launch_id, why=why
     )

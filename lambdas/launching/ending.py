@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from lambdas.adapters import fleets, job_queue, machine_rows
+from lambdas.adapters import instances, job_queue, machine_rows
 from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.machine_rows import End, Running
 from lambdas.core import machines, messages
@@ -75,8 +75,8 @@ def _end(world: Launcher, events: EventsByArn) -> None:
 
 
 def terminate(world: Launcher, instance_ids: Sequence[str]) -> None:
-    """Terminate machines, most of which have powered off by now; what EC2 has forgotten is gone."""
-    fleets.terminate_left(world.ec2, instance_ids)
+    """Terminate machines, most of which have powered off by now."""
+    instances.terminate(world.ec2, instance_ids)
 
 
 def _arn(world: Launcher, event: JobEvent) -> str:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lambdas.adapters import fleets, github_apps, job_rows, launch_rows, machine_rows, open_rows, runners
+from lambdas.adapters import github_apps, instances, job_rows, launch_rows, machine_rows, open_rows, runners
 from lambdas.adapters.machine_rows import End
 from lambdas.adapters.runners import BusyError
 from lambdas.core import machines
@@ -59,7 +59,7 @@ def _ended(world: Launcher, event: JobEvent, machine: Record) -> bool:
         runners.remove_by_name(world.registry, event.app_id, str(machine["repository"]), name, world.now)
     except BusyError:
         return False
-    fleets.terminate(world.ec2, [name])
+    instances.terminate(world.ec2, [name])
     arn, preset = machines.arn(world.site, name), str(machine["preset"])
     end = End(arn=arn, preset=preset, reason=SURPLUS, surplus_of=event.job.job_id)
     return machine_rows.end_living(world.table, end, world.now)

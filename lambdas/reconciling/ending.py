@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from lambdas.adapters import fleets, machine_rows, open_rows, runners
+from lambdas.adapters import instances, machine_rows, open_rows, runners
 from lambdas.adapters.machine_rows import End
 from lambdas.adapters.runners import BusyError
 from lambdas.core import machines
@@ -30,15 +30,14 @@ def end_idle(world: Keeper, row: Row, reason: str) -> bool:
 
 def end(world: Keeper, row: Row, reason: str) -> None:
     """End a machine whatever its runner does, the row first; a runner that is left in GitHub is a ghost, and sought."""
+    note(world, row, reason)
+    instances.terminate(world.aws.ec2, [row["instanceId"]])
+
+
+def note(world: Keeper, row: Row, reason: str) -> None:
+    """Keep that a machine has ended, and why."""
     machine_rows.end_living(world.table, End(arn=_arn(world, row), preset=row["preset"], reason=reason), world.now)
-    terminate(world, row["instanceId"])
     logger.info("machine ended", extra={"instance_id": row["instanceId"], "why": reason})
-
-
-def terminate(world: Keeper, instance_id: str) -> None:
-    """End an instance; one that EC2 has forgotten has ended."""
-    if fleets.terminate_left(world.aws.ec2, [instance_id]):
-        logger.info("instance is gone", extra={"instance_id": instance_id})
 
 
 def _remove_runner(world: Keeper, row: Row) -> None:

@@ -4,8 +4,8 @@ import logging
 from collections.abc import Mapping, Sequence
 
 from lambdas.adapters import instances as ec2
-from lambdas.adapters import launch_rows, machine_rows
-from lambdas.core import instances, launches
+from lambdas.adapters import launch_rows, machine_rows, metrics
+from lambdas.core import instances, launches, measures
 from lambdas.core import machines as names
 from lambdas.core.instances import Instance
 from lambdas.reconciling import ending
@@ -31,14 +31,25 @@ def look_at(world: Keeper, seen: Seen, strikes: tuple[str, ...]) -> tuple[str, .
 def _end_rows(world: Keeper, living: Sequence[Row], shown: set[str]) -> None:
     """End machines that EC2 shows neither in its list nor by name, and those whose time was over."""
     missing = [row["instanceId"] for row in living if instances.has_ended(row, shown, world.now)]
-    there = shown | ec2.not_ended(world.aws.ec2, missing)
+    found = ec2.named_so(world.aws.ec2, missing)
+    there = shown | {name for name, one in found.items() if not one.has_ended}
     for row in living:
         if not world.has_time:
             return
         if instances.has_ended(row, there, world.now):
-            ending.end(world, row, ENDED)
+            _note_end(world, row, found.get(row["instanceId"]))
         elif instances.is_overdue(row, world.now):
             ending.end(world, row, OVERDUE)
+
+
+def _note_end(world: Keeper, row: Row, ended: Instance | None) -> None:
+    """Keep why a machine has ended, as far as EC2 still knows; a fault is told: each further machine may meet it."""
+    reason = f"{ENDED}: {ended.reason}" if ended and ended.reason else ENDED
+    ending.note(world, row, reason)
+    if ended and ended.has_failed:
+        logger.error("machine failed", extra={"instance_id": ended.instance_id, "why": ended.reason})
+        told = measures.counted(measures.FLEET_FAULTS, row["preset"], 1, instanceId=ended.instance_id, why=ended.reason)
+        metrics.emit(world.aws.site.names.deployment, [told], world.now)
 
 
 def _end_instances(
@@ -50,10 +61,10 @@ def _end_instances(
         if arn in rows:
             if instances.is_left_over(rows[arn], world.now) and world.has_time:
                 logger.warning("machine is ended again", extra={"instance_id": one.instance_id})
-                ending.terminate(world, one.instance_id)
+                ec2.terminate(world.aws.ec2, [one.instance_id])
         elif _is_condemned(world, one, strikes):
             logger.warning("orphan ended", extra={"instance_id": one.instance_id, "launch_id": one.launch_id})
-            ending.terminate(world, one.instance_id)
+            ec2.terminate(world.aws.ec2, [one.instance_id])
         else:
             orphans.append(one.instance_id)
     return tuple(orphans)

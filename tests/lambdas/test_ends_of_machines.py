@@ -2,8 +2,8 @@
 
 import pytest
 
-from lambdas.adapters import fleets, machine_rows
-from lambdas.adapters.errors import ConflictError, NotFoundError
+from lambdas.adapters import instances, machine_rows
+from lambdas.adapters.errors import ConflictError, DeniedError
 from lambdas.adapters.machine_rows import End
 from tests.lambdas.interruptions import before, refusal
 from tests.lambdas.played_jobs import launched
@@ -41,10 +41,24 @@ def test_a_refusal_without_reasons_does_not_tell_that_a_machine_has_ended(yard: 
 def test_where_ec2_has_forgotten_one_machine_the_others_end_ins_1(yard: Yard) -> None:
     launched(yard, 2)
     ec2, ids = yard.account.world.ec2, [one["InstanceId"] for one in yard.machines()]
-    with pytest.raises(NotFoundError):
-        fleets.terminate(ec2, [ids[0], FORGOTTEN, ids[1]])
-    assert fleets.terminate_left(ec2, [ids[0], FORGOTTEN, ids[1]]) == (FORGOTTEN,)
+    instances.terminate(ec2, [ids[0], FORGOTTEN, ids[1]])
     assert yard.machines() == []
+
+
+def test_a_right_that_ended_with_the_tags_of_one_machine_hinders_the_end_of_no_other_ins_1(yard: Yard) -> None:
+    launched(yard, 2)
+    ec2, (gone, left) = yard.account.world.ec2, [one["InstanceId"] for one in yard.machines()]
+    ec2.terminate_instances(InstanceIds=[gone])
+    with before("ec2.TerminateInstances", refusal("UnauthorizedOperation")):
+        instances.terminate(ec2, [gone, left])
+    assert yard.machines() == []
+
+
+def test_a_right_that_is_missing_indeed_is_told(yard: Yard) -> None:
+    launched(yard)
+    ids = [one["InstanceId"] for one in yard.machines()]
+    with before("ec2.TerminateInstances", refusal("UnauthorizedOperation"), 2), pytest.raises(DeniedError):
+        instances.terminate(yard.account.world.ec2, ids)
 
 
 def test_a_machine_that_ec2_has_forgotten_is_done_with_by_launch_too_ins_1(yard: Yard) -> None:

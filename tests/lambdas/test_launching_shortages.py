@@ -106,6 +106,23 @@ def test_a_fault_is_no_shortage_and_hides_behind_no_on_demand_machine_job_5(yard
     assert len(yard.machines()) == 2
 
 
+def test_while_ec2_is_busy_a_job_waits_and_does_not_go_on_demand_job_5(yard: Yard) -> None:
+    def busy(parsed: dict[str, Any], **_: object) -> None:
+        parsed["Errors"] = [{**one, "ErrorCode": "RequestLimitExceeded"} for one in parsed["Errors"]]
+
+    yard.fleets.capacity.left["spot", "*", "*"] = 0
+    events = yard.account.world.ec2.meta.events
+    events.register("after-call.ec2.CreateFleet", busy)
+    try:
+        assert yard.take(*jobs(yard, 1)) == []
+    finally:
+        events.unregister("after-call.ec2.CreateFleet", busy)
+    assert [row["market"] for row in yard.rows("LAUNCH")] == ["spot"]
+    assert yard.machines() == []
+    ((seconds, waiting),) = yard.delayed()
+    assert (seconds, waiting["action"], waiting["onDemand"]) == (15, "start", False)
+
+
 def test_an_ami_that_is_gone_is_a_fault_though_ec2_answers_with_200_job_5(yard: Yard) -> None:
     ami = yard.account.item()["amiId"]
     yard.account.world.ec2.deregister_image(ImageId=ami)
@@ -281,3 +298,19 @@ ODD_POOL = {"InvalidFleetConfiguration", "Unsupported", "InsufficientInstanceCap
 def test_a_type_that_a_zone_does_not_offer_is_no_fault_while_other_pools_are_only_short_job_5(codes: set[str]) -> None:
     errors = [{"ErrorCode": code, "ErrorMessage": "…"} for code in sorted(codes)]
     assert fleets.given({"Instances": [], "Errors": errors}).faults == ()
+
+
+WAITED_OUT = {
+    "EC2 is busy": ({"RequestLimitExceeded"}, True),
+    "a quota of disks": ({"VolumeLimitExceeded", "Unsupported"}, True),
+    "a pool is empty, too": ({"RequestLimitExceeded", "InsufficientInstanceCapacity"}, False),
+    "nothing is said": (set[str](), False),
+}
+
+
+@pytest.mark.parametrize("what", WAITED_OUT)
+def test_what_no_other_market_would_help_is_waited_out_job_5(what: str) -> None:
+    codes, expected = WAITED_OUT[what]
+    errors = [{"ErrorCode": code, "ErrorMessage": "…"} for code in sorted(codes)]
+    given = fleets.given({"Instances": [], "Errors": errors})
+    assert (given.is_later, given.faults) == (expected, ())

@@ -1,9 +1,12 @@
 """reconcile ends the machines that nobody needs, and only those; and sets the counters right."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.instances import StateReason
 
 from embedded.github.failures import Failure
 from lambdas.core import times
@@ -12,6 +15,7 @@ from tests.github_app import LABELS
 from tests.lambdas.account import client
 from tests.lambdas.crashes import counted
 from tests.lambdas.interruptions import before
+from tests.lambdas.makers import ACCOUNT, REGION
 from tests.lambdas.played_jobs import a_job, done_elsewhere, heard, launched, picked_up, runner_for, told
 from tests.lambdas.test_reconciling_jobs import DiedError, died_before, sent
 from tests.lambdas.yard import Yard
@@ -131,7 +135,8 @@ def test_a_machine_that_ended_without_a_word_is_counted_no_more_and_its_job_gets
     client("ec2").terminate_instances(InstanceIds=[instance(yard)])
     yard.reconcile(FIVE)
     assert yard.room()["total"] == 0
-    assert yard.rows("RUNNER")[0]["endReason"] == "its instance ended without a word"
+    said = "Client.UserInitiatedShutdown: User initiated shutdown"
+    assert yard.rows("RUNNER")[0]["endReason"] == f"its instance ended without a word: {said}"
     yard.reconcile()
     assert yard.pass_on() == []
     assert len(yard.machines()) == 1
@@ -153,8 +158,31 @@ def test_a_machine_that_is_missing_in_one_list_of_ec2_s_is_no_machine_that_ended
     client("ec2").delete_tags(Resources=[omitted], Tags=[{"Key": "spot-runner:deployment"}])  # it is listed by it
     client("ec2").terminate_instances(InstanceIds=[gone])
     yard.reconcile(FIVE)
-    ended = {row["instanceId"]: row.get("endReason") for row in yard.rows("RUNNER")}
-    assert ended == {omitted: None, gone: "its instance ended without a word"}
+    assert {row["instanceId"] for row in yard.rows("RUNNER") if "endReason" in row} == {gone}
+
+
+def test_a_machine_that_ec2_could_not_start_tells_why_and_is_a_fault(
+    yard: Yard, capsys: pytest.CaptureFixture[str]
+) -> None:
+    launched(yard)
+    failed = ec2_backends[ACCOUNT][REGION].get_instance(instance(yard))
+    failed.terminate()
+    failed.state_reason = StateReason("Client.VolumeLimitExceeded: Too many volumes", "Client.VolumeLimitExceeded")
+    capsys.readouterr()
+    yard.reconcile(FIVE)
+    said = "Client.VolumeLimitExceeded: Too many volumes"
+    assert yard.rows("RUNNER")[0]["endReason"] == f"its instance ended without a word: {said}"
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["Preset"], one["why"]) for one in told if "FleetFaults" in one] == [("linux-x64", said)]
+
+
+def test_a_machine_that_ended_long_ago_whose_tags_are_gone_is_only_noted(yard: Yard) -> None:
+    launched(yard)
+    client("ec2").terminate_instances(InstanceIds=[instance(yard)])
+    with counted() as calls:
+        yard.reconcile(FIVE)
+    assert "ec2.TerminateInstances" not in calls.made
+    assert "kind" not in yard.rows("RUNNER")[0]
 
 
 def test_the_job_of_a_machine_that_was_lost_while_it_ran_is_followed_to_its_end_ins_3(yard: Yard) -> None:

@@ -24,6 +24,7 @@ from embedded.aws.tokens import Tokens
 
 STATE_CHANGE = "EC2 Instance State-change Notification"
 WARNING = "EC2 Spot Instance Interruption Warning"
+UNTAGGED_SECONDS = 900  # after its end; EC2 takes tags away "gradually", and the rights that they give with them
 WARNING_SECONDS = 120  # between a spot interruption's warning and the end
 OPTIONS = {"spot": "SpotOptions", "on-demand": "OnDemandOptions"}
 STRATEGIES = ({}, {"AllocationStrategy": "price-capacity-optimized"}, {"AllocationStrategy": "lowest-price"})
@@ -89,6 +90,8 @@ class Fleets:
         self._source.say(STATE_CHANGE, resource, {"instance-id": instance.id, "state": state})
         for listener in self.listeners:
             listener(instance, state)
+        if state == "terminated":
+            self._clock.call_in(UNTAGGED_SECONDS, lambda: self._backend.tags.pop(instance.id, None))
 
     @property
     def _backend(self) -> Any:

@@ -10,6 +10,13 @@ from lambdas.core.instances import Instance
 from tests.lambdas.makers import at
 
 NOW = at(24 * 60)
+SAID = {
+    "InstanceId": "i-1",
+    "InstanceType": "m7i.large",
+    "LaunchTime": NOW,
+    "State": {"Name": "running"},
+    "Tags": [{"Key": "spot-runner:launch", "Value": "launch-1"}],
+}
 
 
 def ago(minutes: float) -> str:
@@ -51,8 +58,8 @@ def test_a_machine_that_ec2_does_not_show_has_ended_unless_it_is_new_ins_2() -> 
 @pytest.mark.parametrize(("platform", "minutes"), [("linux", 10), ("windows", 20)])
 def test_an_orphan_has_a_grace_and_two_strikes_ins_2(platform: str, minutes: int) -> None:
     def one(age: float) -> Instance:
-        then = NOW - timedelta(minutes=age)
-        return Instance(instance_id="i-1", launch_id="launch-1", platform=platform, launched_at=then)
+        said = {**SAID, "LaunchTime": NOW - timedelta(minutes=age)}
+        return instances.instance({**said, "Platform": "windows"} if platform == "windows" else said)
 
     assert instances.is_orphan(one(minutes), ("i-1",), NOW)
     assert not instances.is_orphan(one(minutes - 1), ("i-1",), NOW)
@@ -60,11 +67,27 @@ def test_an_orphan_has_a_grace_and_two_strikes_ins_2(platform: str, minutes: int
 
 
 def test_an_instance_is_read_from_what_ec2_says() -> None:
-    said = {"InstanceId": "i-1", "LaunchTime": NOW, "Tags": [{"Key": "spot-runner:launch", "Value": "launch-1"}]}
-    assert instances.instance(said) == Instance(
-        instance_id="i-1", launch_id="launch-1", platform="linux", launched_at=NOW
-    )
-    assert instances.instance({**said, "Platform": "Windows"}).platform == "windows"
+    found = instances.instance(SAID)
+    assert (found.instance_id, found.instance_type, found.launch_id) == ("i-1", "m7i.large", "launch-1")
+    assert (found.platform, found.launched_at, found.has_ended, found.reason) == ("linux", NOW, False, "")
+    assert instances.instance({**SAID, "Platform": "Windows"}).platform == "windows"
+
+
+ENDS = {
+    "Client.InvalidKMSKey.InvalidState": True,
+    "Client.VolumeLimitExceeded": True,
+    "Client.InstanceInitiatedShutdown": False,
+    "Client.UserInitiatedShutdown": False,
+    "Server.SpotInstanceTermination": False,
+    "Server.InsufficientInstanceCapacity": False,
+}
+
+
+@pytest.mark.parametrize("code", ENDS)
+def test_an_end_is_a_fault_if_each_further_machine_meets_it(code: str) -> None:
+    why = {"Code": code, "Message": f"{code}: It is said\nwhy"}
+    found = instances.instance({**SAID, "State": {"Name": "terminated"}, "StateReason": why})
+    assert (found.has_ended, found.has_failed, found.reason) == (True, ENDS[code], f"{code}: It is said why")
 
 
 def test_an_instance_whose_machine_has_just_ended_is_left_to_whoever_ended_it() -> None:
