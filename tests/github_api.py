@@ -16,7 +16,7 @@ from embedded.github.server import PlayedGitHub
 DATA = Path(__file__).with_name("data")
 NOT_REST = {"/graphql", "/id-token"}
 # Any operation may answer these, though the description does not repeat them with each.
-ANYWHERE = {307, 401, 403, 404, 410, 429}
+ANYWHERE = {301, 307, 401, 403, 404, 410, 429}
 # GitHub's own schema of a refusal demands nothing.
 REFUSAL = {
     "required": ["message", "documentation_url", "status"],

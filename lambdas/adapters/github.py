@@ -19,6 +19,14 @@ VERSION = "2022-11-28"
 SECONDS = 8  # to connect, and again to answer
 ONE_MINUTE = 60  # what GitHub asks for where it names no time
 PAGE = 100
+MOVED = frozenset(
+    {
+        HTTPStatus.MOVED_PERMANENTLY,
+        HTTPStatus.FOUND,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.PERMANENT_REDIRECT,
+    }
+)
 
 
 class GitHubError(FunctionError):
@@ -72,30 +80,39 @@ class Api:
 def call(api: Api, method: str, path: str, token: str, body: object = None, *, now_seconds: int) -> Answer:
     """Make one request as the bearer of a token; raise UnavailableError, PacedError or RefusedError.
 
-    `now_seconds` since the epoch is what the time of a limit's end is held against.
+    What has moved, as a repository that was renamed, is asked for where it is now, once and at the same API: the token
+    goes nowhere else. `now_seconds` since the epoch is what the time of a limit's end is held against.
+    https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#follow-redirects
     """
+    url, data = f"{api.url}{path}", None if body is None else json.dumps(body)
+    answer = _answer(api, method, url, token, data)
+    moved = answer.headers.get("location", "") if answer.status in MOVED else ""
+    if moved.startswith(f"{api.url}/"):
+        answer = _answer(api, method, moved, token, data)
+    if answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return answer
+    raise _refusal(f"{method} {path}", answer, now_seconds)
+
+
+def _answer(api: Api, method: str, url: str, token: str, data: str | None) -> Answer:
     headers = {
         "Accept": "application/vnd.github+json",
         "Authorization": f"Bearer {token}",
         "User-Agent": "spot-runner",
         "X-GitHub-Api-Version": VERSION,
     }
-    if body is not None:
+    if data is not None:
         headers["Content-Type"] = "application/json"
-    data = None if body is None else json.dumps(body)
-    request = AWSRequest(method=method, url=f"{api.url}{path}", data=data, headers=headers)
+    request = AWSRequest(method=method, url=url, data=data, headers=headers)
     try:
         raw = api.session.send(request.prepare())
-        answer = Answer(
+        return Answer(
             status=raw.status_code,
             headers={name.lower(): value for name, value in raw.headers.items()},
             content=json.loads(raw.content) if raw.content else None,
         )
     except (BotoCoreError, ValueError) as error:
-        raise UnavailableError(f"{method} {path}: {type(error).__name__}") from error
-    if answer.status < HTTPStatus.BAD_REQUEST:
-        return answer
-    raise _refusal(f"{method} {path}", answer, now_seconds)
+        raise UnavailableError(f"{method} {url.removeprefix(api.url)}: {type(error).__name__}") from error
 
 
 def _refusal(asked: str, answer: Answer, now_seconds: int) -> GitHubError:

@@ -11,6 +11,7 @@ from typing import Any
 from lambdas.core import times
 
 OK = "OK"
+TAKEN = range(200, 300)
 EVENT = "workflow_job"
 GIVEN_UP_AFTER = timedelta(hours=24)  # GitHub itself gives a job up by then
 # What the webhook refuses for good: it is signed, but broken or too large. https://docs.github.com/en/rest/apps/webhooks
@@ -27,6 +28,11 @@ class Attempt:
     status: str
     status_code: int
     delivered_at: datetime
+
+    @property
+    def was_taken(self) -> bool:
+        """Tell whether the webhook took it: GitHub shows its answer in words, of which `OK` is one, and as a code."""
+        return self.status == OK or self.status_code in TAKEN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +67,7 @@ def to_repeat(page: Iterable[Attempt], delivered: set[str], reading: Reading, no
     for one in page:
         if one.attempt_id <= reading.mark:
             continue
-        if one.status == OK:
+        if one.was_taken:
             delivered.add(one.guid)
         elif one.guid not in delivered and _is_worth_it(one, reading, now):
             chosen.setdefault(one.guid, one)

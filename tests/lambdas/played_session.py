@@ -1,5 +1,6 @@
 """A played GitHub as functions reach it: without a socket, so that every copy of this process has its own."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,6 +11,7 @@ from bench.doubles.github import Answered
 
 ADDRESS = "https://github.test"
 API = f"{ADDRESS}/api/v3"
+PLAYED = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 @dataclass(kw_only=True)
@@ -31,4 +33,7 @@ class PlayedSession:
         got = self.github.open(path, method=request.method, headers=dict(request.headers), data=request.body or b"")
         for each in self.after:
             each(name)
-        return Answered(status_code=got.status_code, headers=dict(got.headers), content=got.data)
+        headers = dict(got.headers)
+        if PLAYED.match(headers.get("Location", "")):  # the address of its socket, which nobody uses here
+            headers["Location"] = PLAYED.sub(ADDRESS, headers["Location"])
+        return Answered(status_code=got.status_code, headers=headers, content=got.data)

@@ -2,9 +2,12 @@
 
 import pytest
 
+from embedded.github.failures import Failure
 from embedded.github.workflow_jobs import Job
+from lambdas.adapters import workflow_jobs
+from lambdas.adapters.github import RefusedError
 from tests.github_app import LABELS, SHOP
-from tests.lambdas.played_jobs import heard, picked_up
+from tests.lambdas.played_jobs import heard, picked_up, told
 from tests.lambdas.test_launching_ends import instances
 from tests.lambdas.yard import Yard
 
@@ -69,3 +72,39 @@ def test_a_cancelled_job_takes_no_machine_of_another_repository_along_job_6(yard
     yard.organization.played.actions.cancel(job)
     assert heard(yard, job) == []
     assert instances(yard) == [theirs, machine]
+
+
+# A repository that has another name by now
+
+
+def test_a_runner_is_made_and_removed_where_its_repository_is_now(yard: Yard) -> None:
+    job = queued(yard, SHOP)
+    yard.organization.played.world.rename(job.run.repository, "store")
+    assert yard.take(told(yard, job, repository=SHOP)) == [], "it was heard of before"
+    (runner,) = yard.organization.played.actions.roster.runners.values()
+    assert runner.scope == "octo-org/store"
+    yard.organization.played.actions.cancel(job)
+    assert yard.take(told(yard, job, repository=SHOP)) == []
+    assert (instances(yard), yard.runners()) == ([], {})
+
+
+def test_a_busy_runner_of_a_renamed_repository_is_left_alone_ins_2(yard: Yard) -> None:
+    thief, job = queued(yard, SHOP), queued(yard, SHOP)
+    yard.organization.played.world.rename(job.run.repository, "store")
+    assert yard.take(told(yard, job, repository=SHOP)) == []
+    (machine,) = instances(yard)
+    runner = yard.organization.played.actions.roster.named(machine)
+    assert runner
+    assert picked_up(yard, runner) is thief
+    yard.organization.played.actions.cancel(job)
+    assert yard.take(told(yard, job, repository=SHOP)) == []
+    assert instances(yard) == [machine]
+
+
+def test_a_redirect_to_somewhere_else_is_refused_and_gets_no_token(yard: Yard) -> None:
+    elsewhere = Failure(match="GET /repos/.*", status=301, headers={"Location": "https://elsewhere.test/api"})
+    yard.organization.played.failures.add(elsewhere)
+    apps, app_id = yard.registry.apps, str(yard.organization.app.id)
+    with pytest.raises(RefusedError, match="301"):
+        workflow_jobs.find(apps, app_id, SHOP, 1, yard.account.world.now)
+    assert [one for one in yard.session.asked if "elsewhere" in one] == []
