@@ -97,6 +97,12 @@ def _public(job: JobRow, _known: Known) -> Iterable[str]:
     yield "or set repositories.public: true, which admits every public repository that allow matches"
 
 
+def _registrable(job: JobRow, known: Known) -> Iterable[str]:
+    yield f"mend what GitHub says of the runner: its labels, or `runnerGroup` of {_file(job)}"
+    if known.settings.github.apps:
+        yield "or ask `spot-runner github-app check` what the App lacks"
+
+
 REMEDIES: Mapping[str, Callable[[JobRow, Known], Iterable[str]]] = {
     "comma-joined labels": _one_label_each,
     "several presets": _one_preset,
@@ -107,6 +113,7 @@ REMEDIES: Mapping[str, Callable[[JobRow, Known], Iterable[str]]] = {
     UNSATISFIABLE: _fitting_type,
     "repository not admitted": _admitted,
     "public repository": _public,
+    "refused by GitHub": _registrable,
 }
 
 

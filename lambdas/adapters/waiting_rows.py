@@ -10,6 +10,7 @@ from lambdas.adapters.items import encode
 from lambdas.adapters.table import Table
 from lambdas.core import times
 from lambdas.core.jobs import PARKED, REFUSED
+from lambdas.core.labels import Refusal
 from lambdas.core.records import Record
 from lambdas.core.starts import WaitingJob
 from lambdas.core.workflow_job import QUEUED
@@ -44,10 +45,11 @@ def mark(table: Table, jobs: Sequence[WaitingJob], why: str, now: datetime) -> N
         )
 
 
-def refuse(table: Table, jobs: Sequence[WaitingJob], kind: str, why: str, now: datetime) -> None:
+def refuse(table: Table, jobs: Sequence[WaitingJob], refusal: Refusal, now: datetime) -> None:
     """Keep that jobs get no machine, and why, all or none; raise ConflictError if a job waits no more."""
     stamp = times.text(now)
-    refused: Record = {"status": REFUSED, "refusal": kind, "reason": why, "refusedAt": stamp, "updatedAt": stamp}
+    said: Record = {"status": REFUSED, "refusal": refusal.kind, "reason": refusal.why}
+    refused: Record = {**said, "refusedAt": stamp, "updatedAt": stamp}
     with named():
         table.client.transact_write_items(
             TransactItems=[_waiting(table, job, refused, " REMOVE kind, waitsFor") for job in jobs]

@@ -72,6 +72,11 @@ def unknown_preset(name: str) -> Refusal:
     return Refusal(kind="unknown preset", why=f"no preset {name} is deployed")
 
 
+def refused_by_github(why: str) -> Refusal:
+    """Return the refusal of a job for which GitHub makes no runner, however often it is asked."""
+    return Refusal(kind="refused by GitHub", why=why)
+
+
 def fitting(preset: Preset, wish: Wish) -> tuple[str, ...]:
     """Return the instance types of a preset that have at least what is wished, in the preset's order."""
     if not wish.cpu and not wish.ram:

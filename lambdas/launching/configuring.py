@@ -13,7 +13,7 @@ from lambdas.adapters.github import GitHubError, PacedError, UnavailableError
 from lambdas.adapters.github_apps import NoKeyError
 from lambdas.adapters.machine_rows import Configured, End
 from lambdas.adapters.runners import BusyError, NoGroupError, Runner
-from lambdas.core import launches, machines, measures
+from lambdas.core import admission, launches, machines, measures
 from lambdas.core.launches import Launch, Place
 from lambdas.core.pacing import Slot
 from lambdas.core.records import Record
@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 Minted = Configured | GitHubError
 OF_ALL = (NoGroupError, NoKeyError, PacedError, UnavailableError)  # what one job meets, and all others
 MOST_TRIES = 5  # of a job that GitHub itself refuses: each costs a machine
-REFUSAL = "refused by GitHub"
 DOWN = timedelta(minutes=1)
 UNCONFIGURED = "GitHub gave no configuration"
 
@@ -141,7 +140,9 @@ def _refused(world: Launcher, launch: Launch, places: Sequence[Place], error: Gi
     if isinstance(error, OF_ALL) or launch.attempt + 1 < MOST_TRIES:
         launcher.again(world, launch.start(_jobs(places)))
     else:
-        waiting_rows.refuse(world.table, _jobs(places), REFUSAL, str(error), world.now)
+        refusal, jobs = admission.refused_by_github(str(error)), _jobs(places)
+        waiting_rows.refuse(world.table, jobs, refusal, world.now)
+        measuring.refused(world, refusal, launch.wish.preset, [job.job_id for job in jobs])
 
 
 def _metric(error: GitHubError) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from lambdas.adapters import metrics
 from lambdas.core import job_measures, machine_measures, measures
 from lambdas.core.jobs import Step
+from lambdas.core.labels import Refusal
 from lambdas.core.launches import Launch
 from lambdas.core.measures import Measure
 from lambdas.launching.launcher import Launcher
@@ -23,6 +24,11 @@ def settled(world: Launcher, launch: Launch, then: Launch | None, faults: Sequen
 def count(world: Launcher, metric: str, preset: str, number: int, **about: object) -> None:
     """Tell that something happened so many times to jobs or machines of a preset."""
     _tell(world, measures.counted(metric, preset, number, **about))
+
+
+def refused(world: Launcher, refusal: Refusal, preset: str, job_ids: Iterable[int]) -> None:
+    """Tell that jobs were refused."""
+    _tell(world, *(measures.refused(refusal, job_id, preset) for job_id in job_ids))
 
 
 def failed(world: Launcher, messages: int) -> None:

@@ -1,6 +1,7 @@
 """What launch does when GitHub gives a configuration late, or not at all: no idle machine, no ghost, no lost job."""
 
 import itertools
+import json
 import logging
 from datetime import timedelta
 from typing import Any
@@ -215,7 +216,9 @@ def test_no_message_and_no_log_holds_a_secret(yard: Yard, caplog: pytest.LogCapt
     assert not [secret for secret in secrets if secret in said]
 
 
-def test_a_job_that_github_refuses_again_and_again_is_refused_and_costs_no_more_machines(yard: Yard) -> None:
+def test_a_job_that_github_refuses_again_and_again_is_refused_and_costs_no_more_machines(
+    yard: Yard, capsys: pytest.CaptureFixture[str]
+) -> None:
     fail(yard, status=422, message="Labels are too long.", times=100)
     assert yard.take(*jobs(yard, 1)) == []
     tries = 1
@@ -227,4 +230,8 @@ def test_a_job_that_github_refuses_again_and_again_is_refused_and_costs_no_more_
     job = yard.job(1)
     assert (tries, job["status"], job["refusal"], "kind" in job) == (5, "refused", "refused by GitHub", False)
     assert job["reason"].endswith("422 Labels are too long.")
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["Kind"], one["jobId"]) for one in told if "Refusals" in one and "Kind" in one] == [
+        ("refused by GitHub", 1)
+    ]
     assert (yard.machines(), yard.room()["total"]) == ([], 0)

@@ -183,6 +183,14 @@ def test_a_refused_job_that_was_cancelled_since_is_told_as_refused(
     assert "  conclusion: cancelled" in out
 
 
+def test_what_github_refuses_is_told_with_a_remedy_too(run: Run, put: Put) -> None:
+    put(refusal="refused by GitHub", reason="POST /orgs/octo-org/actions/runners: 422 Labels are too long.")
+    code, out, _ = run("why", str(JOB_ID))
+    (mend, *_) = remedies(out)
+    assert code == 1
+    assert mend == "mend what GitHub says of the runner: its labels, or `runnerGroup` of presets/linux-x46.yaml"
+
+
 def test_a_kind_of_refusal_that_a_newer_release_made_is_told_all_the_same(run: Run, put: Put) -> None:
     put(refusal="wrong weekday")
     code, out, _ = run("why", str(JOB_ID))
