@@ -52,7 +52,8 @@ def _build_changed(world: World, event: BuildEvent) -> Ignored | None:
     if preset is None:
         return Ignored(why=f"{event.build_arn} comes from no pipeline of this deployment")
     snapshot = preset_rows.read(world.table, preset)
-    if snapshot.config is None or snapshot.config.pipeline_arn != seen.pipeline_arn:
+    # A preset that has an own AMI since the build began keeps the fact: a revert wants to know what became of it.
+    if snapshot.config is None or snapshot.config.pipeline_arn not in (None, seen.pipeline_arn):
         return Ignored(why=f"preset {preset} is not deployed")
     build = _confirmed(world, event, seen, snapshot)
     written = ami_state.record(world, preset, snapshot, found=[build])

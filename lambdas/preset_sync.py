@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-from lambdas.adapters import ami_state, answers, clients, images, observation, preset_rows
+from lambdas.adapters import ami_state, amis, answers, clients, images, observation, preset_rows
 from lambdas.adapters.clients import Bounds, Context, World
 from lambdas.adapters.errors import AwsError, NotFoundError
-from lambdas.core import builds, custom_resource, decision, fold, projection, rounds
+from lambdas.core import builds, custom_resource, decision, fold, own_amis, projection, rounds
 from lambdas.core.custom_resource import Answer, Caller, Deployment
 from lambdas.core.errors import FunctionError, InvalidRequestError
-from lambdas.core.state import Build, Config, Deploy, Pipeline, Snapshot
+from lambdas.core.state import Build, Deploy, Pipeline, Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +67,8 @@ class _Answered:
 
 
 def _deploy(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
-    """Record the preset as deployed, publish it, and start a build if it needs one."""
-    wanted = custom_resource.deployment(event)
+    """Record the preset as deployed, publish it, and start a build if it needs one, or end those it needs no more."""
+    wanted = custom_resource.deployment(event, world.site)
     _check(world, wanted)
     preset = wanted.preset.name
     known = preset_rows.read(world.table, preset)
@@ -78,13 +78,15 @@ def _deploy(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
     said = deploy.decision if deploy else decision.SUPERSEDED
     if deploy and decision.is_current(written, deploy):
         said = _start(world, written, deploy, wanted)
+        if wanted.pipeline_arn is None:
+            _cancel_all(world, preset, written)
     return Answer(physical_id=world.site.names.physical_id(preset), decision=said)
 
 
 def _check(world: World, wanted: Deployment) -> None:
     """Refuse what could never work, before anything is written."""
     projection.check_size(wanted.preset)
-    if world.site.preset_of(wanted.pipeline_arn, "image-pipeline") != wanted.preset.name:
+    if wanted.pipeline_arn not in (None, world.site.pipeline_arn(wanted.preset.name)):
         raise InvalidRequestError(
             f"PipelineArn is {wanted.pipeline_arn}, expected the pipeline of {wanted.preset.name} in this account"
         )
@@ -94,14 +96,35 @@ def _recorded(world: World, known: Snapshot, caller: Caller, wanted: Deployment)
     """Record a deployment, unless its request has been, and return what the table holds then."""
     if decision.deploy_of(known, caller.request_id):
         return known
-    found = _seen_unheard(world, known, wanted.pipeline_arn)
-    pipeline = _seen_pipeline(world, known, wanted.pipeline_arn)
+    found, pipeline = _seen(world, known, wanted)
     return ami_state.change(
         world,
         wanted.preset.name,
         known,
         lambda now: decision.deployed(now, caller, wanted, found=found, pipeline=pipeline, now=world.now),
     )
+
+
+def _seen(world: World, known: Snapshot, wanted: Deployment) -> tuple[list[Build], Pipeline | None]:
+    """Return what EC2 says of an own AMI, or what has become of a pipeline and its builds."""
+    if wanted.pipeline_arn:
+        return _seen_unheard(world, known, wanted.pipeline_arn), _seen_pipeline(world, known, wanted.pipeline_arn)
+    return [_seen_ami(world, known, wanted, str(wanted.ami_id))], None
+
+
+def _seen_ami(world: World, known: Snapshot, wanted: Deployment, ami_id: str) -> Build:
+    """Return the fact of an own AMI; raise InvalidRequestError if the preset cannot have it.
+
+    That one which is deployed already is gone is for the state to tell: else no edit, and no rollback to it, would ever
+    get through.
+    """
+    ami = amis.describe(world.ec2, [ami_id]).get(ami_id)
+    if known.config is None or known.config.recipe_hash != wanted.recipe_hash:
+        own_amis.check(ami_id, ami, wanted.preset)
+    elif ami:
+        own_amis.check_kind(ami_id, ami, wanted.preset)
+    before = next((build for build in known.facts.builds if build.build_arn == wanted.recipe_arn), None)
+    return own_amis.fact(wanted.recipe_arn, ami_id, ami, before, world.now)
 
 
 def _seen_unheard(world: World, known: Snapshot, pipeline_arn: str) -> list[Build]:
@@ -125,7 +148,7 @@ def _start(world: World, known: Snapshot, deploy: Deploy, wanted: Deployment) ->
 
     A rollback holds even when the build that is to renew its old AMI cannot start.
     """
-    if deploy.client_token is None:
+    if deploy.client_token is None or wanted.pipeline_arn is None:
         return deploy.decision
     try:
         build_arn = images.start(world.imagebuilder, wanted.pipeline_arn, deploy.client_token)
@@ -151,17 +174,21 @@ def _remove(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
         return answer
     known = preset_rows.read(world.table, preset)
     if known.config and known.config.stack_id == caller.stack_id:
-        for build_arn in _running(world, known.config, rounds.to_poll(known.facts)):
-            _cancel(world, build_arn)
+        _cancel_all(world, preset, known)
         known = ami_state.remove(world, preset, caller.stack_id)
     ami_state.publish(world, preset, known)
     return answer
 
 
-def _running(world: World, config: Config, known: tuple[Build, ...]) -> list[str]:
-    """Return the builds that Image Builder runs for a preset, and those that the table still takes for running."""
-    listed = images.of_pipeline(world.imagebuilder, config.pipeline_arn)
-    return sorted({arn for arn, status in listed if status in builds.UNDER_WAY} | {build.build_arn for build in known})
+def _cancel_all(world: World, preset: str, known: Snapshot) -> None:
+    """Cancel the builds that Image Builder runs for a preset, and those that the table still takes for running.
+
+    Whether or not the preset has a pipeline now: it may have had one until a moment ago.
+    """
+    listed = images.of_pipeline(world.imagebuilder, world.site.pipeline_arn(preset))
+    running = {arn for arn, status in listed if status in builds.UNDER_WAY}
+    for build_arn in sorted(running | {build.build_arn for build in rounds.to_poll(known.facts)}):
+        _cancel(world, build_arn)
 
 
 def _cancel(world: World, build_arn: str) -> None:

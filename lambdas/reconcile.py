@@ -122,13 +122,15 @@ def _inspect(world: World, preset: str) -> None:
     described = amis.describe(world.ec2, [str(build.ami_id) for build in rounds.to_look_at(known.facts)])
     moved = rounds.moved_amis(known.facts, described, world.now)
     known = _record(world, preset, known, moved)
-    pipeline = images.pipeline(world.imagebuilder, known.config.pipeline_arn, at=world.now) if known.config else None
-    _record(world, preset, known, _discovered(world, known), pipeline)
+    pipeline_arn = known.config.pipeline_arn if known.config else None
+    if pipeline_arn:
+        pipeline = images.pipeline(world.imagebuilder, pipeline_arn, at=world.now)
+        _record(world, preset, known, _discovered(world, known), pipeline)
 
 
 def _discovered(world: World, known: Snapshot) -> list[Build]:
     """Return facts about the builds of a preset's pipeline that the table does not know, or not as they are."""
-    if known.config is None:
+    if known.config is None or known.config.pipeline_arn is None:
         return []
     listed = images.of_pipeline(world.imagebuilder, known.config.pipeline_arn)
     found = (observation.discover(world, arn) for arn in rounds.to_discover(known.facts, listed))

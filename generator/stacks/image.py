@@ -17,6 +17,7 @@ from troposphere import AWSObject, Ref, Select, Sub, imagebuilder, logs
 from generator.recipe import ComponentDocument, Recipe
 from generator.stacks import tags
 from generator.stacks.values import stack_id_part, title
+from lambdas.core.names import RECIPE_HASH_TAG
 
 if TYPE_CHECKING:
     from generator.presets import Preset
@@ -136,7 +137,7 @@ def _infrastructure(baking: Baking) -> imagebuilder.InfrastructureConfiguration:
 def _distribution(baking: Baking) -> imagebuilder.DistributionConfiguration:
     ami = imagebuilder.AmiDistributionConfiguration(
         Name=f"{baking.name}-{{{{ imagebuilder:buildDate }}}}",
-        AmiTags={**baking.marks, tags.RECIPE_HASH_TAG: baking.recipe.recipe_hash},
+        AmiTags={**baking.marks, RECIPE_HASH_TAG: baking.recipe.recipe_hash},
     )
     return imagebuilder.DistributionConfiguration(
         "Distribution",

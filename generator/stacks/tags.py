@@ -6,7 +6,6 @@ from troposphere import Tags, ec2
 
 from lambdas.core.names import DEPLOYMENT_TAG, PRESET_TAG
 
-RECIPE_HASH_TAG = "spot-runner:recipe-hash"
 NAME_TAG = "Name"
 
 

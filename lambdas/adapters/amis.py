@@ -5,21 +5,48 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from lambdas.adapters.errors import named
+from lambdas.core import times
 from lambdas.core.builds import Ami
+from lambdas.core.names import RECIPE_HASH_TAG
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
+    from mypy_boto3_ec2.type_defs import ImageTypeDef
 
 PER_CALL = 100  # a filter takes 200 values
 
 
 def describe(ec2: "EC2Client", ami_ids: Iterable[str]) -> dict[str, Ami]:
-    """Return the own AMIs among these ids; a filter, unlike ImageIds, does not fail for those that are gone."""
+    """Return the AMIs that this account may use among these ids: its own, shared and public ones.
+
+    A filter, unlike ImageIds, does not fail for those that are gone. Those that others have deprecated, and the
+    account's own that are disabled, are told of only if asked for.
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
+    """
     found: dict[str, Ami] = {}
     waiting = iter(ami_ids)
     while ids := list(islice(waiting, PER_CALL)):
         with named():
-            answer = ec2.describe_images(Owners=["self"], Filters=[{"Name": "image-id", "Values": ids}])
-        for image in answer["Images"]:
-            found[image["ImageId"]] = Ami(state=image["State"], root_device_name=image.get("RootDeviceName"))
+            answer = ec2.describe_images(
+                Filters=[{"Name": "image-id", "Values": ids}], IncludeDeprecated=True, IncludeDisabled=True
+            )
+        found |= {image["ImageId"]: _ami(image) for image in answer["Images"]}
     return found
+
+
+def _ami(image: "ImageTypeDef") -> Ami:
+    root = image.get("RootDeviceName")
+    disks = [
+        one["Ebs"] for one in image.get("BlockDeviceMappings", []) if one.get("DeviceName") == root and "Ebs" in one
+    ]
+    tags = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
+    created = image.get("CreationDate")
+    return Ami(
+        state=image["State"],
+        root_device_name=root,
+        root_gib=disks[0].get("VolumeSize") if disks else None,
+        architecture=image.get("Architecture"),
+        platform=image.get("Platform"),
+        created_at=times.moment(created) if created else None,
+        recipe_hash=tags.get(RECIPE_HASH_TAG),
+    )

@@ -35,10 +35,19 @@ class Observation:
 
 @dataclass(frozen=True, kw_only=True)
 class Ami:
-    """What DescribeImages says of an AMI; `root_device_name` is None once the AMI is gone."""
+    """What DescribeImages says of an AMI: in EC2's words, `platform` is None for anything but Windows.
+
+    `root_device_name` and `root_gib`, the size of its snapshot, are None without a root volume on EBS; `recipe_hash`
+    is None unless it was baked here. https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Image.html
+    """
 
     state: str
     root_device_name: str | None = None
+    root_gib: int | None = None
+    architecture: str | None = None
+    platform: str | None = None
+    created_at: datetime | None = None
+    recipe_hash: str | None = None
 
 
 def observed(image: Mapping[str, Any], *, at: datetime, account: str, region: str) -> Observation:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.core import preset
+from lambdas.core import own_amis, preset
 from lambdas.core.errors import InvalidRequestError
+from lambdas.core.image_events import Site
 from lambdas.core.names import Names
 from lambdas.core.preset import Preset
 
@@ -29,15 +30,19 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A Create or an Update: the preset as it is to be, and the resources of its stack."""
+    """A Create or an Update: the preset as it is to be, and the resources of its stack.
+
+    A preset with an own AMI has an `ami_id` and no pipeline; the AMI's ARN stands for its recipe.
+    """
 
     preset: Preset
-    pipeline_arn: str
+    pipeline_arn: str | None
     recipe_arn: str
     recipe_hash: str
     launch_template_id: str
     launch_template_version: str
     commit: str
+    ami_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,16 +68,18 @@ def caller(event: Mapping[str, Any]) -> Caller:
         raise InvalidRequestError(f"the event is no request of CloudFormation: it lacks {error}") from error
 
 
-def deployment(event: Mapping[str, Any]) -> Deployment:
+def deployment(event: Mapping[str, Any], site: Site) -> Deployment:
     """Return what a Create or an Update asks for; raise InvalidRequestError.
 
     The properties of the previous release are accepted too: what is unknown is ignored.
     """
     properties = event.get("ResourceProperties", {})
+    ami_id = _ami_id(properties) if properties.get("Ami") is not None else None
     return Deployment(
         preset=preset.parse(_property(properties, "Preset")),
-        pipeline_arn=_property(properties, "PipelineArn"),
-        recipe_arn=_property(properties, "RecipeArn"),
+        ami_id=ami_id,
+        pipeline_arn=None if ami_id else _property(properties, "PipelineArn"),
+        recipe_arn=site.ami_arn(ami_id) if ami_id else _property(properties, "RecipeArn"),
         recipe_hash=_property(properties, "RecipeHash"),
         launch_template_id=_property(properties, "LaunchTemplateId"),
         launch_template_version=_property(properties, "LaunchTemplateVersion"),
@@ -108,6 +115,13 @@ def one_line(text: str) -> str:
     """Return text without line breaks and control characters, cut to what fits beside the rest of an answer."""
     flat = " ".join(text.split())
     return "".join(filter(str.isprintable, flat)).encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
+
+
+def _ami_id(properties: Mapping[str, Any]) -> str:
+    ami_id = _property(properties, "Ami")
+    if own_amis.ID.fullmatch(ami_id):
+        return ami_id
+    raise InvalidRequestError(f"the property Ami is {ami_id[:100]!r}, expected an AMI id")
 
 
 def _property(properties: Mapping[str, Any], name: str) -> str:

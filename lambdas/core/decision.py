@@ -35,7 +35,7 @@ def deployed(
     starts = needs_build(config, facts, now=now)
     decided = replace(
         deploy,
-        decision=_say_build(config, facts) if starts else _say(snapshot.config, config, facts),
+        decision=_say_build(snapshot.config, config, facts) if starts else _say(snapshot.config, config, facts),
         client_token=client_token(caller.request_id, wanted.recipe_arn) if starts else None,
     )
     return with_deploy(snapshot, decided, config, found=found, pipeline=pipeline, now=now)
@@ -54,7 +54,7 @@ def is_current(snapshot: Snapshot, deploy: Deploy) -> bool:
 
 def needs_build(config: Config, facts: Facts, *, now: datetime) -> bool:
     """Tell whether a deployment starts a build: none of its recipe is under way, and it has no AMI or an old one."""
-    if fold.under_way(facts, config.recipe_hash):
+    if config.pipeline_arn is None or fold.under_way(facts, config.recipe_hash):
         return False
     newest = fold.newest_living(facts, config.recipe_hash)
     return newest is None or now - newest.started_at > timedelta(minutes=config.preset.schedule_interval_minutes)
@@ -118,12 +118,14 @@ def _say(before: Config | None, config: Config, facts: Facts) -> str:
     if before and before.recipe_hash == config.recipe_hash:
         return "unchanged"
     newest = fold.newest_living(facts, config.recipe_hash)
-    return _at_once(newest) if newest else _say_build(config, facts)
+    return _at_once(newest) if newest else _say_build(before, config, facts)
 
 
-def _say_build(config: Config, facts: Facts) -> str:
+def _say_build(before: Config | None, config: Config, facts: Facts) -> str:
     """Say what a deployment brings whose recipe is being built."""
     serving = fold.serving_build(config, facts)
+    if serving is None and before and before.pipeline_arn is None:
+        return "building the first AMI; jobs wait for it, as an own AMI cannot step in"
     if serving is None:
         return "building the first AMI"
     if serving.recipe_hash == config.recipe_hash:
@@ -132,5 +134,7 @@ def _say_build(config: Config, facts: Facts) -> str:
 
 
 def _at_once(build: Build) -> str:
-    """Name the build that serves: its name and version are such as `spot-runner-preset-linux-x64/1.0.3/1`."""
+    """Name what serves; a build's name and version are such as `spot-runner-preset-linux-x64/1.0.3/1`."""
+    if build.is_own_ami:
+        return f"served at once: own AMI {build.ami_id}"
     return f"served at once from build {build.build_arn.split(':image/')[-1]}"

@@ -51,10 +51,15 @@ def fold(*, config: Config, facts: Facts, previous: AmiState | None, now: dateti
 def serving_build(config: Config, facts: Facts) -> Serving | None:
     """Return what serves: the newest living AMI of the deployed recipe, else of the one deployed last that has one.
 
-    A recipe of another architecture or platform never steps in.
+    A recipe of another architecture or platform never steps in. Nor does an own AMI for a recipe, or the other way
+    round: their machines are told in other ways what to do, and there is one launch template.
     """
-    wanted = (config.preset.architecture, config.preset.platform)
-    before = [deploy.recipe_hash for deploy in _newest_first(facts) if (deploy.architecture, deploy.platform) == wanted]
+    wanted = (config.preset.architecture, config.preset.platform, config.pipeline_arn is None)
+    before = [
+        deploy.recipe_hash
+        for deploy in _newest_first(facts)
+        if (deploy.architecture, deploy.platform, deploy.is_own_ami) == wanted
+    ]
     for recipe_hash in (config.recipe_hash, *before):
         build = newest_living(facts, recipe_hash)
         if build:
@@ -99,9 +104,9 @@ def failure(config: Config, facts: Facts, now: datetime) -> str | None:
     ]
     newest, living = max(ended, key=_start, default=None), newest_living(facts, config.recipe_hash)
     if newest and not (living and (newest.status == builds.AVAILABLE or _start(newest) < _start(living))):
-        return _reason(newest) + _standing_still(facts)
+        return _reason(newest) + _standing_still(config, facts)
     if begun and now - begun >= BEGUN_AFTER and lacks_build(config, facts):
-        return "no build is under way" + _standing_still(facts)
+        return "no build is under way" + _standing_still(config, facts)
     return None
 
 
@@ -140,6 +145,8 @@ def _start(build: Build) -> tuple[datetime, str]:
 
 def _reason(build: Build) -> str:
     """Return why a build gave no AMI, in words that may be public: the raw reason stays in the fact."""
+    if build.is_own_ami:
+        return f"the AMI {build.ami_id} is {build.ami_state}"
     if build.status == builds.AVAILABLE and build.ami_id:
         return f"the AMI of build {build.version} is {build.ami_state or 'not there yet'}"
     if build.status == builds.AVAILABLE:
@@ -148,8 +155,8 @@ def _reason(build: Build) -> str:
     return f"build {build.version} {words.get(build.status, f'is {build.status}')}"
 
 
-def _standing_still(facts: Facts) -> str:
-    if facts.pipeline is None or not stands_still(facts):
+def _standing_still(config: Config, facts: Facts) -> str:
+    if config.pipeline_arn is None or facts.pipeline is None or not stands_still(facts):
         return ""
     if facts.pipeline.status == builds.DELETED:
         return "; its pipeline is gone"

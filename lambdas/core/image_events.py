@@ -28,6 +28,15 @@ class Site:
     region: str
     account: str
 
+    def pipeline_arn(self, preset: str) -> str:
+        """Return the ARN of a preset's pipeline, whether or not there is one."""
+        name = self.names.preset_stack(preset)
+        return f"arn:{self.partition}:imagebuilder:{self.region}:{self.account}:image-pipeline/{name}"
+
+    def ami_arn(self, ami_id: str) -> str:
+        """Return the ARN of an AMI of this Region, whoever owns it."""
+        return f"arn:{self.partition}:ec2:{self.region}::image/{ami_id}"
+
     def preset_of(self, arn: str | None, resource: str) -> str | None:
         """Return the preset of this deployment that an Image Builder ARN belongs to, or None for anybody else's.
 

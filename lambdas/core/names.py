@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 DEPLOYMENT_TAG = "spot-runner:deployment"
 PRESET_TAG = "spot-runner:preset"
+RECIPE_HASH_TAG = "spot-runner:recipe-hash"  # of AMIs that are baked here
 LAUNCH_TAG = "spot-runner:launch"
 
 

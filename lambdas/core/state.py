@@ -1,5 +1,6 @@
 """What is known of a preset's AMI: the facts, the preset as deployed, and the state that follows from both."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,11 +8,12 @@ from lambdas.core.preset import Preset
 
 LIVING = "available"  # EC2's word for an AMI that can be launched
 GONE = "deregistered"  # EC2's word; also ours for an AMI that DescribeImages no longer finds
+OF_EC2 = re.compile("arn:[^:]*:ec2:")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """A fact: one Image Builder build, as GetImage described it at `event_at`.
+    """A fact: one Image Builder build, as GetImage described it at `event_at`; or an own AMI, as EC2 described it.
 
     `ami_id` is the AMI in this account and Region, of an AVAILABLE build only; `ami_state` and `root_device_name`
     are what DescribeImages said of it. `started_at` is the build's own start and orders builds among each other.
@@ -28,6 +30,11 @@ class Build:
     reason: str | None = None
     runner_version: str | None = None
     cve: str | None = None
+
+    @property
+    def is_own_ami(self) -> bool:
+        """Tell whether nothing was built: an own AMI, whose ARN stands for the build and for its recipe."""
+        return OF_EC2.match(self.build_arn) is not None
 
     @property
     def version(self) -> str:
@@ -50,6 +57,11 @@ class Deploy:
     request_id: str
     decision: str
     client_token: str | None = None
+
+    @property
+    def is_own_ami(self) -> bool:
+        """Tell whether an own AMI was deployed: its ARN stands for the recipe."""
+        return OF_EC2.match(self.recipe_arn) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,11 +87,11 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """The preset as deployed, and the resources of its stack."""
+    """The preset as deployed, and the resources of its stack; one with an own AMI has no pipeline."""
 
     preset: Preset
     recipe_hash: str
-    pipeline_arn: str
+    pipeline_arn: str | None
     launch_template_id: str
     launch_template_version: str
     stack_id: str

@@ -4,9 +4,10 @@ import inspect
 
 from moto import settings
 from moto.core.responses import BaseResponse
-from moto.ec2.models.amis import AmiBackend
+from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.models.instances import Instance, InstanceBackend, MetadataOptions
 from moto.ec2.models.launch_templates import LaunchTemplate, LaunchTemplateVersion
+from moto.ec2.responses.amis import AmisResponse
 from moto.ec2.responses.fleets import Fleets
 
 from embedded.aws.ec2 import instances
@@ -24,6 +25,15 @@ def test_fleets_are_created_by_one_method_with_parsed_input() -> None:
 
 def test_images_are_described_by_ids() -> None:
     assert parameters(AmiBackend.describe_images)[:2] == ["self", "ami_ids"]
+
+
+def test_images_are_registered_by_their_names_and_have_disks() -> None:
+    assert parameters(AmiBackend.register_image)[:3] == ["self", "name", "description"]
+    assert parameters(AmisResponse.register_image) == ["self"]
+    assert isinstance(Ami.block_device_mappings, property)
+    source = inspect.getsource(Ami.__init__)
+    for name in ("architecture", "root_device_name", "root_device_type"):
+        assert f"self.{name} = " in source
 
 
 def test_instances_are_run_and_ended_by_the_backend() -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from lambdas.core.changes import newer_builds
 from lambdas.core.fold import BEGUN_AFTER
 from lambdas.core.state import Build, Config, Deploy, Facts
-from tests.fold.model import Began, Deployed, Event, Lost, Moved, Waited
-from tests.lambdas.makers import NOON, OWN, a_config, a_deploy, a_preset, build_arn
+from tests.fold.model import OWN_AMIS, Began, Deployed, Event, Lost, Moved, Returned, Waited, own_ami
+from tests.lambdas.makers import NOON, OWN, PIPELINE, a_config, a_deploy, a_preset, an_own_ami, build_arn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +36,9 @@ def histories(draw: st.DrawFn) -> tuple[Happening, ...]:
     """Draw a history that begins with a deployment; every step is one that Image Builder or a person could take."""
     done: list[Happening] = []
     seen: dict[int, Build] = {}
-    recipe = draw(st.sampled_from(RECIPES))
-    planned: list[Event] = [Deployed(recipe=recipe), *draw(st.sampled_from(((), _overtaken(recipe))))]
+    recipe = draw(st.sampled_from((*RECIPES, *OWN_AMIS)))
+    overtaken = () if recipe in OWN_AMIS else _overtaken(recipe)
+    planned: list[Event] = [Deployed(recipe=recipe), *draw(st.sampled_from(((), overtaken)))]
     moment = NOON
     for _ in range(1, draw(st.integers(2, 20))):
         event = planned.pop(0) if planned else draw(st.sampled_from(draw(st.sampled_from(_next(seen, recipe)))))
@@ -63,10 +64,16 @@ def _overtaken(recipe: str) -> tuple[Event, ...]:
 
 
 def _next(seen: dict[int, Build], deployed: str) -> list[list[Event]]:
-    """Return all that could happen now, by kind: every kind is as likely as any other."""
-    kinds: list[list[Event]] = [[Deployed(recipe=recipe) for recipe in RECIPES], [Waited()]]
-    if len(seen) < BUILDS:
-        kinds += [[Began(build=len(seen), recipe=recipe) for recipe in (deployed, deployed, *RECIPES, FOREIGN)]]
+    """Return all that could happen now, by kind: every kind is as likely as any other.
+
+    An own AMI that is gone cannot be deployed, unless it is already. No build begins of one.
+    """
+    gone = {number for number, build in seen.items() if build.ami_state == "deregistered"}
+    own: list[Event] = [Deployed(recipe=one) for one, ami in OWN_AMIS.items() if one == deployed or ami not in gone]
+    kinds: list[list[Event]] = [[Deployed(recipe=recipe) for recipe in RECIPES], [Waited()], *filter(None, [own])]
+    begun, built = len(seen.keys() - OWN_AMIS.values()), [deployed] * (deployed not in OWN_AMIS)
+    if begun < BUILDS:
+        kinds += [[Began(build=begun, recipe=recipe) for recipe in (*built, *built, *RECIPES, FOREIGN)]]
     kinds += [moves for number, build in seen.items() if (moves := _moves(number, build))]
     return kinds
 
@@ -82,11 +89,15 @@ def _moves(number: int, build: Build) -> list[Event]:
         return [available, available, useless, failed]
     if build.status in ("FAILED", "CANCELLED"):
         return [Moved(build=number, status="PENDING")]  # RetryImage
-    return [Lost(build=number)] if build.ami_state == "available" else []
+    if build.ami_state == "available":
+        return [Lost(build=number)]
+    return [Returned(build=number)] if own_ami(number) else []
 
 
 def _number(event: Event) -> int:
-    return -1 if isinstance(event, Deployed | Waited) else event.build
+    if isinstance(event, Deployed):
+        return OWN_AMIS.get(event.recipe, -1)
+    return -1 if isinstance(event, Waited) else event.build
 
 
 def _seen(event: Event, seen: dict[int, Build], moment: datetime) -> Build | None:
@@ -102,11 +113,23 @@ def _seen(event: Event, seen: dict[int, Build], moment: datetime) -> Build | Non
             return replace(seen[number], status=status, ami_id=ami, ami_state=state, event_at=moment)
         case Lost(build=number):
             return replace(seen[number], ami_state="deregistered", event_at=moment)
+        case Returned(build=number):
+            return replace(seen[number], ami_state="available", event_at=moment)
+        case Deployed(recipe=recipe) if recipe in OWN_AMIS:
+            return _deployed_ami(OWN_AMIS[recipe], seen, moment)
         case _:
             return None
 
 
+def _deployed_ami(number: int, seen: dict[int, Build], moment: datetime) -> Build:
+    """Return what EC2 said of an own AMI when it was deployed; one that is gone was deployed before."""
+    made = an_own_ami(str(own_ami(number)), event_at=moment)
+    return replace(made, ami_state=seen[number].ami_state) if number in seen else made
+
+
 def recipe_arn(recipe: str) -> str:
+    if recipe in OWN_AMIS:
+        return an_own_ami(str(own_ami(OWN_AMIS[recipe]))).recipe_arn
     return f"{OWN}:image-recipe/spot-runner-preset-linux-x64/1.0.{ord(recipe)}"
 
 
@@ -117,7 +140,8 @@ def architecture(recipe: str) -> str:
 def config_after(history: "Sequence[Happening]") -> Config:
     """Return the preset as the last deployment left it."""
     recipe = [one.event.recipe for one in history if isinstance(one.event, Deployed)][-1]
-    return a_config(recipe_hash=recipe, preset=a_preset(architecture=architecture(recipe)))
+    pipeline_arn = None if recipe in OWN_AMIS else PIPELINE
+    return a_config(recipe_hash=recipe, pipeline_arn=pipeline_arn, preset=a_preset(architecture=architecture(recipe)))
 
 
 def deploys_of(history: "Sequence[Happening]") -> tuple[Deploy, ...]:

@@ -11,7 +11,10 @@ ENDED = ("AVAILABLE", "FAILED", "CANCELLED")
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """A recipe was deployed (another one, or the same again); a letter names it, capitals are for arm64."""
+    """A recipe was deployed (another one, or the same again); a letter names it, capitals are for arm64.
+
+    Letters of OWN_AMIS name no recipe, but an own AMI: it was there when it was deployed, unless it had been before.
+    """
 
     recipe: str
 
@@ -35,7 +38,14 @@ class Moved:
 
 @dataclass(frozen=True, kw_only=True)
 class Lost:
-    """The AMI of a build was deregistered."""
+    """The AMI of a build was deregistered, or an own AMI is no longer to be seen."""
+
+    build: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Returned:
+    """An own AMI is to be seen again: it was shared once more, say."""
 
     build: int
 
@@ -45,7 +55,13 @@ class Waited:
     """So much time went by that a build would have begun if there were to be one."""
 
 
-Event = Deployed | Began | Moved | Lost | Waited
+Event = Deployed | Began | Moved | Lost | Returned | Waited
+OWN_AMIS = {"o": 100, "p": 101}  # what stands for their builds
+
+
+def own_ami(build: int) -> str | None:
+    """Return the id of the own AMI that a number stands for, or None."""
+    return f"ami-{build}" if build in OWN_AMIS.values() else None
 
 
 @dataclass
@@ -69,6 +85,8 @@ class Model:
         """Live through one event."""
         match event:
             case Deployed(recipe=recipe):
+                if recipe in OWN_AMIS and recipe != self.deployed:
+                    self._see(OWN_AMIS[recipe], recipe)
                 if recipe != self.deployed:
                     self.waited = False
                     own = {name: build for name, build in self.builds.items() if build.recipe == recipe}
@@ -88,6 +106,11 @@ class Model:
             case Lost(build=build):
                 self.builds[build].ami = None
                 self._concerns_now(build)
+            case Returned(build=build):
+                self.builds[build].ami = own_ami(build)
+
+    def _see(self, build: int, recipe: str) -> None:
+        self.builds[build] = _Build(recipe=recipe, status="AVAILABLE", ami=own_ami(build))
 
     def _concerns_now(self, build: int) -> None:
         if self.builds[build].recipe == self.deployed:
@@ -99,6 +122,8 @@ class Model:
         for recipe in self.recently:
             if recipe.isupper() != self.deployed.isupper():
                 continue
+            if (recipe in OWN_AMIS) != (self.deployed in OWN_AMIS):
+                continue  # a machine of one kind does not understand what one of the other is told
             for build in reversed(self.builds.values()):
                 if build.recipe == recipe and build.ami:
                     return build.ami

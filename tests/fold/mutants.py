@@ -65,8 +65,13 @@ MUTANTS = (
     ),
     Mutant(
         mistake="an AMI of another architecture steps in",
-        old=" if (deploy.architecture, deploy.platform) == wanted",
-        new=" if wanted",
+        old="(deploy.architecture, deploy.platform, ",
+        new="(wanted[0], deploy.platform, ",
+    ),
+    Mutant(
+        mistake="an own AMI steps in for a recipe, or a baked one for an own AMI",
+        old="deploy.is_own_ami)",
+        new="wanted[2])",
     ),
     Mutant(
         mistake="a build of a recipe that nobody deployed serves",

@@ -83,7 +83,10 @@ def is_the_same_for_facts_in_any_order_and_twice(fold: Fold, examples: settings 
 
 
 def serves_only_living_amis_of_deployed_recipes(fold: Fold, examples: settings = EXAMPLES) -> None:
-    """What serves is the AMI of an AVAILABLE build of a recipe deployed here, for the same architecture."""
+    """What serves is the AMI of an AVAILABLE build of a recipe deployed here, for the same architecture.
+
+    Own AMIs serve for own AMIs alone.
+    """
 
     @examples
     @given(deliveries())
@@ -91,7 +94,9 @@ def serves_only_living_amis_of_deployed_recipes(fold: Fold, examples: settings =
         history, delivered = delivery
         config, facts = config_after(history), facts_after(history, delivered)
         state = fold(config=config, facts=facts, previous=None, now=LATER)
+        own = {one.recipe_arn for one in facts.deploys if one.is_own_ami}
         recipes = {one.recipe_arn for one in facts.deploys if one.architecture == config.preset.architecture}
+        recipes = recipes & own if config.pipeline_arn is None else recipes - own
         good = {
             build.ami_id
             for build in facts.builds

@@ -4,17 +4,19 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from moto import mock_aws
+from moto.ec2.models import ec2_backends
 from moto.moto_api._internal import mock_random
 
 from embedded.aws import transactions
 from embedded.aws.clock import Clock
+from embedded.aws.ec2 import images
 from embedded.aws.imagebuilder.service import ImageBuilder
 from embedded.aws.patches import Patches
 from lambdas import ami_update, preset_sync, reconcile, status
@@ -27,6 +29,7 @@ from lambdas.adapters.job_queue import JobQueue
 from lambdas.adapters.runners import Registry
 from lambdas.adapters.secrets import Secret
 from lambdas.adapters.table import Table
+from lambdas.core import own_amis
 from lambdas.core.fold import fold
 from lambdas.core.image_events import Site
 from lambdas.core.names import Names
@@ -140,6 +143,14 @@ class Account:
         """Let all builds run until they have ended; their events wait in `events`."""
         self.clock.advance(PHASE_SECONDS * 8)
 
+    def own_ami(self, architecture: str = "x86_64", root_gib: int = 8, **more: Any) -> str:
+        """Register an AMI that was not baked here, as of a year ago, and return its id."""
+        disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": root_gib, "VolumeType": "gp3"}}
+        told = {"Architecture": architecture, "RootDeviceName": "/dev/xvda", "BlockDeviceMappings": [disk], **more}
+        ami = str(client("ec2").register_image(Name=self._token(), **told)["ImageId"])
+        ec2_backends[ACCOUNT][REGION].amis[ami].creation_date = (NOON - timedelta(days=365)).replace(tzinfo=None)
+        return ami
+
     def builds(self) -> list[str]:
         """Return the ARNs of all builds that were ever started."""
         pages = client("imagebuilder").get_paginator("list_image_build_versions").paginate()
@@ -189,6 +200,12 @@ class Account:
         preset = json.loads(changes.get("Preset", preset_json()))["name"]
         recipe = recipe or self.recipe(preset)
         request = self.request(kind, RecipeArn=recipe, PipelineArn=self.pipeline(recipe, preset), **changes)
+        self.sync(request)
+        return request
+
+    def deploy_own(self, ami_id: str, kind: str = "Create", **changes: Any) -> dict[str, Any]:
+        """Deploy a preset with an own AMI, and return the request that was made."""
+        request = self.request(kind, Ami=ami_id, RecipeHash=own_amis.recipe_hash(ami_id), **changes)
         self.sync(request)
         return request
 
@@ -275,6 +292,7 @@ def an_account(answer_url: str, start: datetime = NOON) -> Iterator[Account]:
         builder.phase_seconds = PHASE_SECONDS
         builder.install(patches)
         transactions.install(patches)
+        images.install(patches)
         tables.make(client("dynamodb"), TABLE)
         queue = JobQueue(client=client("sqs"), url=client("sqs").create_queue(QueueName="spot-runner-jobs")["QueueUrl"])
         client("iam").create_instance_profile(InstanceProfileName="builder")

@@ -73,6 +73,13 @@ def a_build(**changes: Any) -> Build:
     return replace(build, **changes)
 
 
+def an_own_ami(ami_id: str = "ami-0123456789abcdef0", **changes: Any) -> Build:
+    """Return the fact of an own AMI that was deployed at noon, and made a year before."""
+    arn = f"arn:aws:ec2:{REGION}::image/{ami_id}"
+    made = {"started_at": NOON - timedelta(days=365), "event_at": NOON}
+    return a_build(**{"build_arn": arn, "recipe_arn": arn, "ami_id": ami_id, **made, **changes})
+
+
 def a_failed_build(**changes: Any) -> Build:
     nothing = {"ami_id": None, "ami_state": None, "root_device_name": None}
     return a_build(**{"status": "FAILED", **nothing, **changes})
@@ -119,6 +126,17 @@ def a_state_change(**changes: Any) -> dict[str, Any]:
         "detail": {"previous-state": {"status": "TESTING"}, "state": {"status": "AVAILABLE"}},
     }
     return {**event, **changes}
+
+
+def a_disabling() -> dict[str, Any]:
+    """Return the event of a pipeline that disabled itself at one o'clock."""
+    return {
+        "detail-type": "EC2 Image Builder Image Pipeline Automatically Disabled",
+        "source": "aws.imagebuilder",
+        "time": "2026-11-23T13:00:00Z",
+        "resources": [PIPELINE],
+        "detail": {"consecutive-failures": "5"},
+    }
 
 
 def preset_json(**changes: Any) -> str:

@@ -1,4 +1,4 @@
-"""What moto's EC2 lacks: capacity that runs out, images that must exist, and events of instances."""
+"""What moto's EC2 lacks: capacity that runs out, images as they were registered, and events of instances."""
 
 from embedded.aws.ec2.fleets import Fleets
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 from moto import settings
 from moto.core.responses import ActionResult
 from moto.ec2.models import ec2_backends
-from moto.ec2.models.amis import AmiBackend
 from moto.ec2.responses.fleets import Fleets as FleetResponse
 from moto.ec2.utils import random_fleet_id
 from moto.utilities.utils import get_partition
@@ -15,7 +14,7 @@ from pydantic import Field
 
 from embedded.aws.aws_event import Source
 from embedded.aws.clock import Clock
-from embedded.aws.ec2 import instances
+from embedded.aws.ec2 import images, instances
 from embedded.aws.ec2.pools import Capacity, Pool, pools
 from embedded.aws.errors import ServiceError
 from embedded.aws.iam.principals import pairs
@@ -46,15 +45,7 @@ class Fleets:
 
     def install(self, patches: Patches) -> None:
         """Patch moto."""
-        describe = AmiBackend.describe_images
-
-        def describe_images(backend: Any, ami_ids: Any = None, *rest: Any, **named: Any) -> Any:
-            missing = [one for one in ami_ids or () if one not in backend.amis]
-            if missing:  # moto passes over deregistered images, and over any if one exists
-                raise ServiceError("InvalidAMIID.NotFound", f"The image id '[{', '.join(missing)}]' does not exist")
-            return describe(backend, ami_ids, *rest, **named)
-
-        patches.replace(AmiBackend, "describe_images", describe_images)
+        images.install(patches)
         patches.replace(settings, "ENABLE_AMI_VALIDATION", True)
         instances.install(self._told, patches)
         patches.replace(FleetResponse, "create_fleet", lambda response: ActionResult(self._create(response.params)))

@@ -9,6 +9,7 @@ from lambdas.core import custom_resource
 from lambdas.core.custom_resource import Answer, Caller
 from lambdas.core.errors import InvalidRequestError
 from lambdas.core.names import Names
+from tests.lambdas.account import SITE
 from tests.lambdas.makers import PIPELINE, RECIPE, STACK, preset_json
 
 CALLER = Caller(
@@ -22,6 +23,8 @@ PROPERTIES = {
     "LaunchTemplateId": "lt-1",
     "LaunchTemplateVersion": "3",
 }
+
+OWN_AMI = {name: value for name, value in PROPERTIES.items() if name not in ("PipelineArn", "RecipeArn")}
 
 
 def answered(answer: Answer) -> dict[str, Any]:
@@ -55,14 +58,26 @@ def test_an_answer_never_passes_four_kilobytes(text: str) -> None:
 
 
 def test_a_request_without_a_commit_is_that_of_an_earlier_release() -> None:
-    assert custom_resource.deployment({"ResourceProperties": PROPERTIES}).commit == ""
+    assert custom_resource.deployment({"ResourceProperties": PROPERTIES}, SITE).commit == ""
 
 
 @pytest.mark.parametrize("name", PROPERTIES)
 def test_a_property_that_is_missing_or_no_text_is_named(name: str) -> None:
     for value in (None, "", 7):
         with pytest.raises(InvalidRequestError, match=name):
-            custom_resource.deployment({"ResourceProperties": {**PROPERTIES, name: value}})
+            custom_resource.deployment({"ResourceProperties": {**PROPERTIES, name: value}}, SITE)
+
+
+def test_an_own_ami_stands_for_pipeline_and_recipe() -> None:
+    wanted = custom_resource.deployment({"ResourceProperties": {**OWN_AMI, "Ami": "ami-0123456789abcdef0"}}, SITE)
+    arn = "arn:aws:ec2:eu-west-1::image/ami-0123456789abcdef0"
+    assert (wanted.ami_id, wanted.pipeline_arn, wanted.recipe_arn) == ("ami-0123456789abcdef0", None, arn)
+
+
+@pytest.mark.parametrize("ami", ["", "ami-1", "ami-0123456789abcdef0/x", 7])
+def test_what_is_no_id_of_an_ami_is_refused(ami: object) -> None:
+    with pytest.raises(InvalidRequestError, match="the property Ami is"):
+        custom_resource.deployment({"ResourceProperties": {**OWN_AMI, "Ami": ami}}, SITE)
 
 
 def test_an_event_that_nobody_could_answer_is_refused() -> None:

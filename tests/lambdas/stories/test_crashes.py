@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 from generator import policies
-from lambdas.core import times
+from lambdas.core import own_amis, times
 from tests.lambdas.account import Account, an_account, client
 from tests.lambdas.answer_desk import AnswerDesk
 from tests.lambdas.crashes import ANSWER, counted, in_a_copy, killed_at, moments
-from tests.lambdas.makers import PIPELINE, preset_json
+from tests.lambdas.makers import PIPELINE, a_disabling, preset_json
 from tests.scopes import a_scope
 
 Act = Callable[[], object]
@@ -50,18 +50,7 @@ def a_failed_rebuild(account: Account) -> Act:
 
 def a_disabled_pipeline(account: Account) -> Act:
     account.ready()
-    return lambda: account.deliver(disabled_event())
-
-
-def disabled_event() -> dict[str, Any]:
-    """Return the event of a pipeline that disabled itself at one o'clock."""
-    return {
-        "detail-type": "EC2 Image Builder Image Pipeline Automatically Disabled",
-        "source": "aws.imagebuilder",
-        "time": "2026-11-23T13:00:00Z",
-        "resources": [PIPELINE],
-        "detail": {"consecutive-failures": "5"},
-    }
+    return lambda: account.deliver(a_disabling())
 
 
 def a_new_preset(account: Account) -> Act:
@@ -103,7 +92,7 @@ def a_preset_that_comes_back(account: Account) -> Act:
 
 def a_preset_whose_pipeline_was_disabled_comes_back(account: Account) -> Act:
     recipe = account.ready()
-    account.deliver(disabled_event())
+    account.deliver(a_disabling())
     account.sync(account.request("Delete"))
     account.clock.advance(7200)
     request = account.request(RecipeArn=recipe, PipelineArn=PIPELINE, StackId="another stack")
@@ -114,6 +103,50 @@ def a_preset_that_leaves(account: Account) -> Act:
     account.deploy()
     request = account.request("Delete")
     return lambda: account.sync(request)
+
+
+def an_own_ami(account: Account) -> Act:
+    return own_ami(account, "Create")
+
+
+def own_ami(account: Account, kind: str) -> Act:
+    """Prepare the deployment of an own AMI."""
+    ami = account.own_ami()
+    request = account.request(kind, Ami=ami, RecipeHash=own_amis.recipe_hash(ami))
+    return lambda: account.sync(request)
+
+
+def an_own_ami_in_the_place_of_another(account: Account) -> Act:
+    account.deploy_own(account.own_ami())
+    return own_ami(account, "Update")
+
+
+def an_own_ami_in_the_place_of_a_recipe_that_is_being_built(account: Account) -> Act:
+    account.deploy()
+    account.start(PIPELINE)
+    return own_ami(account, "Update")
+
+
+def a_recipe_in_the_place_of_an_own_ami(account: Account) -> Act:
+    account.deploy_own(account.own_ami())
+    recipe = account.recipe()
+    request = account.request("Update", RecipeArn=recipe, PipelineArn=account.pipeline(recipe))
+    return lambda: account.sync(request)
+
+
+def an_own_ami_that_leaves(account: Account) -> Act:
+    account.deploy_own(account.own_ami())
+    request = account.request("Delete")
+    return lambda: account.sync(request)
+
+
+def an_own_ami_that_is_gone(account: Account) -> Act:
+    ami = account.own_ami()
+    account.deploy_own(ami)
+    account.reconcile()
+    client("ec2").deregister_image(ImageId=ami)
+    account.clock.advance(3600)
+    return account.reconcile
 
 
 def lost_events(account: Account) -> Act:
@@ -135,7 +168,13 @@ SCENARIOS = (
     Scenario(function="preset_sync", prepare=a_preset_that_comes_back, calls=16),
     Scenario(function="preset_sync", prepare=a_preset_whose_pipeline_was_disabled_comes_back, calls=10),
     Scenario(function="preset_sync", prepare=a_preset_that_leaves, calls=14),
+    Scenario(function="preset_sync", prepare=an_own_ami, calls=12),
+    Scenario(function="preset_sync", prepare=an_own_ami_in_the_place_of_another, calls=12),
+    Scenario(function="preset_sync", prepare=an_own_ami_in_the_place_of_a_recipe_that_is_being_built, calls=14),
+    Scenario(function="preset_sync", prepare=a_recipe_in_the_place_of_an_own_ami, calls=16),
+    Scenario(function="preset_sync", prepare=an_own_ami_that_leaves, calls=13),
     Scenario(function="reconcile", prepare=lost_events, calls=28),
+    Scenario(function="reconcile", prepare=an_own_ami_that_is_gone, calls=23),
 )
 # Until a function is called again: the queue's visibility timeout, and the next minute. Production never calls
 # preset_sync again; what follows there is in test_timeouts.py.

@@ -1,0 +1,260 @@
+"""Presets with an own AMI: what a deployment takes and refuses, how it comes and goes, and what becomes of it."""
+
+import json
+from typing import Any
+
+import pytest
+from moto.ec2.models import ec2_backends
+
+from lambdas.adapters.items import encode
+from tests.lambdas.account import TABLE, Account, client
+from tests.lambdas.answer_desk import AnswerDesk
+from tests.lambdas.crashes import counted
+from tests.lambdas.makers import ACCOUNT, PIPELINE, REGION, a_disabling, build_arn, preset_json
+from tests.lambdas.yard import PRESET, Yard, a_message
+
+HOUR = 3600
+MISSING = "ami-0123456789abcdef0"
+
+
+def decision(desk: AnswerDesk) -> str:
+    assert desk.last["Status"] == "SUCCESS", desk.last
+    return str(desk.last["Data"]["Decision"])
+
+
+def reason(desk: AnswerDesk) -> str:
+    assert desk.last["Status"] == "FAILED", desk.last
+    return str(desk.last["Reason"])
+
+
+def serving(account: Account) -> tuple[str, str | None]:
+    preset = account.preset()
+    assert account.parameters()["linux-x64"]["amiId"] == preset["amiId"]
+    return preset["status"], preset["amiId"]
+
+
+def next_hour(account: Account) -> list[str]:
+    """Let an hour pass, do a round, and return the calls that it made."""
+    account.clock.advance(HOUR)
+    with counted() as calls:
+        account.reconcile()
+    account.assert_the_state_follows_from_the_facts()
+    return calls.made
+
+
+def test_an_own_ami_serves_at_once_and_image_builder_builds_nothing(account: Account, desk: AnswerDesk) -> None:
+    ami = account.own_ami()
+    account.deploy_own(ami)
+    assert decision(desk) == f"served at once: own AMI {ami}"
+    assert serving(account) == ("ready", ami)
+    shown = account.parameters()["linux-x64"]
+    assert (shown["rootDeviceName"], shown["recipeHash"]) == ("/dev/xvda", account.item()["recipeHash"])
+    assert shown["amiBuiltAt"] == "2025-11-23T12:00:00Z"
+    assert account.item("PRESET#linux-x64", "CONFIG")["pipelineArn"] is None
+    assert account.builds() == []
+
+
+def test_a_public_ami_of_somebody_else_is_fine(account: Account, desk: AnswerDesk) -> None:
+    ami = account.own_ami()
+    known(ami).owner_id = "099720109477"
+    account.deploy_own(ami)
+    assert decision(desk) == f"served at once: own AMI {ami}"
+    next_hour(account)
+    assert serving(account) == ("ready", ami)
+
+
+def known(ami: str) -> Any:
+    """Return what moto knows of an AMI: what RegisterImage cannot say is set there."""
+    return ec2_backends[ACCOUNT][REGION].amis[ami]
+
+
+def windows(account: Account) -> str:
+    ami = account.own_ami()
+    known(ami).platform = "windows"
+    return ami
+
+
+def baked(account: Account) -> str:
+    ami = account.own_ami()
+    client("ec2").create_tags(Resources=[ami], Tags=[{"Key": "spot-runner:recipe-hash", "Value": "aaaa"}])
+    return ami
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (lambda _: MISSING, "is not there: no AMI that this account may use in this Region has this id"),
+        (
+            lambda account: account.own_ami("arm64"),
+            "is for arm64 and linux, expected x86_64 and linux, as the preset says",
+        ),
+        (windows, "is for x86_64 and windows, expected x86_64 and linux"),
+        (lambda account: account.own_ami(root_gib=61), "has a root volume of 61 GiB, more than diskSizeGb: 60"),
+        (baked, "was baked here, and is no own AMI"),
+    ],
+    ids=["not there", "another architecture", "another platform", "too large", "baked here"],
+)
+def test_an_ami_that_the_preset_cannot_have_is_refused_and_the_one_before_goes_on(
+    account: Account, desk: AnswerDesk, made: Any, why: str
+) -> None:
+    first, ami = account.own_ami(), made(account)
+    account.deploy_own(first)
+    before = account.items()
+    account.deploy_own(ami, "Update")
+    assert reason(desk).startswith(f"preset_sync: image.ami: {ami} {why}")
+    assert account.items() == before
+    assert serving(account) == ("ready", first)
+
+
+def test_another_own_ami_serves_at_once_and_the_one_before_steps_in_when_it_is_gone(
+    account: Account, desk: AnswerDesk
+) -> None:
+    first, second = account.own_ami(), account.own_ami()
+    account.deploy_own(first)
+    account.deploy_own(second, "Update")
+    assert decision(desk) == f"served at once: own AMI {second}"
+    assert serving(account) == ("ready", second)
+    client("ec2").deregister_image(ImageId=second)
+    next_hour(account)
+    assert serving(account) == ("failed", first)
+    assert account.preset()["reason"] == f"the AMI {second} is deregistered"
+
+
+def test_an_own_ami_that_is_gone_and_comes_back_is_noticed_within_an_hour_ami_6(account: Account) -> None:
+    ami = account.own_ami()
+    account.deploy_own(ami)
+    amis = ec2_backends[ACCOUNT][REGION].amis
+    unshared = amis.pop(ami)
+    next_hour(account)
+    assert serving(account) == ("failed", None)
+    assert account.preset()["reason"] == f"the AMI {ami} is deregistered"
+    amis[ami] = unshared
+    calls = next_hour(account)
+    assert serving(account) == ("ready", ami)
+    assert [call for call in calls if call.startswith("imagebuilder.")] == []
+
+
+def test_an_edit_of_a_preset_whose_own_ami_is_gone_gets_through_and_so_does_a_rollback_to_it(
+    account: Account, desk: AnswerDesk
+) -> None:
+    ami = account.own_ami()
+    account.deploy_own(ami)
+    client("ec2").deregister_image(ImageId=ami)
+    account.clock.advance(60)
+    account.deploy_own(ami, "Update", Preset=preset_json(labels=["small"]))
+    assert decision(desk) == "unchanged"
+    assert serving(account) == ("failed", None)
+    account.deploy_own(MISSING, "Update")
+    assert "is not there" in reason(desk)
+    account.deploy_own(ami, "Update")
+    assert decision(desk) == "unchanged"
+
+
+def test_a_recipe_gives_way_to_an_own_ami_and_its_running_build_is_cancelled(
+    account: Account, desk: AnswerDesk
+) -> None:
+    account.deploy()
+    unheard = account.start(PIPELINE)
+    ami = account.own_ami()
+    account.deploy_own(ami, "Update")
+    assert decision(desk) == f"served at once: own AMI {ami}"
+    assert {status(one) for one in (build_arn(), unheard)} == {"CANCELLED"}
+    client("imagebuilder").delete_image_pipeline(imagePipelineArn=PIPELINE)
+    account.deliver_all()
+    assert account.item(sort=f"BUILD#{build_arn()}")["status"] == "CANCELLED"
+    assert serving(account) == ("ready", ami)
+
+
+def status(build: str) -> str:
+    return str(client("imagebuilder").get_image(imageBuildVersionArn=build)["image"]["state"]["status"])
+
+
+def test_a_late_copy_of_the_request_for_an_own_ami_cancels_no_build_of_the_recipe_after_it(account: Account) -> None:
+    late = account.deploy_own(account.own_ami())
+    account.deploy("Update")
+    account.sync(late)
+    assert status(build_arn()) != "CANCELLED"
+
+
+def test_an_own_ami_does_not_step_in_for_a_recipe_that_is_being_built(account: Account, desk: AnswerDesk) -> None:
+    account.deploy_own(account.own_ami())
+    account.deploy("Update")
+    assert decision(desk) == "building the first AMI; jobs wait for it, as an own AMI cannot step in"
+    assert serving(account) == ("building", None)
+    account.build_to_the_end()
+    account.deliver_all()
+    assert account.preset()["status"] == "ready"
+
+
+def test_a_revert_to_a_recipe_with_a_living_ami_serves_at_once(account: Account, desk: AnswerDesk) -> None:
+    recipe = account.ready()
+    ami = account.preset()["amiId"]
+    account.deploy_own(account.own_ami(), "Update")
+    account.deploy("Update", recipe=recipe)
+    assert decision(desk) == "served at once from build spot-runner-preset-linux-x64/1.0.0/1"
+    assert serving(account) == ("ready", ami)
+
+
+def test_a_baked_ami_does_not_step_in_for_an_own_one(account: Account) -> None:
+    account.ready()
+    ami = account.own_ami()
+    account.deploy_own(ami, "Update")
+    client("ec2").deregister_image(ImageId=ami)
+    next_hour(account)
+    assert serving(account) == ("failed", None)
+
+
+def test_what_was_said_of_a_pipeline_is_not_said_of_an_own_ami(account: Account) -> None:
+    account.ready()
+    account.deliver(a_disabling())
+    ami = account.own_ami()
+    account.deploy_own(ami, "Update")
+    assert account.deliver(a_disabling()) == []
+    client("ec2").deregister_image(ImageId=ami)
+    next_hour(account)
+    assert account.preset()["reason"] == f"the AMI {ami} is deregistered"
+
+
+def test_a_preset_with_an_own_ami_leaves(account: Account, desk: AnswerDesk) -> None:
+    account.deploy_own(account.own_ami())
+    account.sync(account.request("Delete"))
+    assert desk.last["Status"] == "SUCCESS"
+    assert account.parameters() == {}
+    assert json.loads(account.status()["body"])["presets"] == []
+
+
+def test_a_quiet_hour_asks_ec2_alone(account: Account) -> None:
+    account.deploy_own(account.own_ami())
+    account.reconcile()
+    calls = next_hour(account)
+    assert calls.count("ec2.DescribeImages") == 1
+    assert [call for call in calls if call.startswith("imagebuilder.")] == []
+
+
+def test_a_row_without_a_pipeline_and_one_with_none_read_the_same(account: Account) -> None:
+    ami = account.own_ami()
+    account.deploy_own(ami)
+    key = encode({"PK": "PRESET#linux-x64", "SK": "CONFIG"})
+    client("dynamodb").update_item(TableName=TABLE, Key=key, UpdateExpression="REMOVE pipelineArn")
+    next_hour(account)
+    assert serving(account) == ("ready", ami)
+
+
+def test_jobs_wait_while_a_preset_turns_from_an_own_ami_to_a_recipe(yard: Yard) -> None:
+    account, ami = yard.account, yard.account.own_ami()
+    client("ec2").deregister_image(ImageId=account.preset()["amiId"])
+    next_hour(account)
+    preset = {"LaunchTemplateId": yard.template, "Preset": preset_json(**PRESET)}
+    account.deploy_own(ami, "Update", **preset)
+    yard.forget_messages()
+    yard.take(a_message(yard, id=1))
+    assert [machine["ImageId"] for machine in yard.machines()] == [ami]
+    account.deploy("Update", RecipeHash="bbbb", **preset)
+    account.clock.advance(60)  # as long as launch keeps what it knows of a preset
+    yard.take(a_message(yard, id=2))
+    assert yard.job(2)["waitsFor"] == "the preset has no AMI yet"
+    account.build_to_the_end()
+    account.deliver_all()
+    yard.pass_on()
+    yard.pass_on()
+    assert {machine["ImageId"] for machine in yard.machines()} == {ami, account.preset()["amiId"]}
