@@ -20,6 +20,7 @@ from generator.inputs import platforms
 from generator.inputs.fields import Distinct, Section, all_problems, field_of, refused
 from generator.inputs.instance_types import known
 from generator.inputs.kinds import (
+    AMI_ID,
     BASE,
     COMPONENT_ARN,
     COMPONENT_NAME,
@@ -120,8 +121,13 @@ class ImageDefaults(Section):
 
 
 class Image(ImageDefaults):
-    """All that is baked into a preset's AMI, and how it is built."""
+    """All that is baked into a preset's AMI, and how it is built; or an own AMI, and nothing else."""
 
+    ami: Annotated[str | None, AMI_ID] = Field(
+        default=None,
+        description="An own AMI instead of one that is baked here; then nothing else may stand under image.",
+        examples=["ami-0123456789abcdef0"],
+    )
     build_instance_types: InstanceTypes = Field(
         default=(),
         description="Types to build on, the first that has capacity; two general ones of the architecture unless set.",
@@ -196,11 +202,13 @@ class Preset(_Running):
 
     @field_validator("image", mode="wrap")
     @classmethod
-    def _build_types_fit(cls, value: object, check: Check, info: ValidationInfo) -> Image:
+    def _image_fits(cls, value: object, check: Check, info: ValidationInfo) -> Image:
         types = field_of(value, "buildInstanceTypes")
-        image: Image = all_problems(value, check, _misfits(types, info, ("buildInstanceTypes",)))
+        image: Image = all_problems(
+            value, check, (*_misfits(types, info, ("buildInstanceTypes",)), *_beside_ami(value))
+        )
         following: dict[str, object] = {}
-        if not image.build_instance_types and "architecture" in info.data:
+        if not image.ami and not image.build_instance_types and "architecture" in info.data:
             following["build_instance_types"] = BUILD_INSTANCE_TYPES[info.data["architecture"]]
         if "base" not in image.model_fields_set and "platform" in info.data:
             following["base"] = platforms.DEFAULT_BASES[info.data["platform"]]
@@ -218,6 +226,17 @@ class Preset(_Running):
         sizes = {name: known()[name] for name in self.instance_types}
         deployed["sizes"] = {name: {"vcpu": size.vcpu, "memoryMib": size.memory_mib} for name, size in sizes.items()}
         return json.dumps(deployed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _beside_ami(image: object) -> Iterator[InitErrorDetails]:
+    """Yield a problem for every field that stands beside an own AMI: it would be baked into nothing."""
+    said = image.model_dump(by_alias=True, exclude_unset=True) if isinstance(image, Section) else image
+    if not isinstance(said, Mapping) or "ami" not in said:
+        return
+    why = refused("which is for AMIs that are baked here: take it out, or image.ami")
+    for info in Image.model_fields.values():
+        if info.alias in said and info.alias != "ami":
+            yield InitErrorDetails(type=why, loc=(str(info.alias),), input=said[info.alias])
 
 
 def _misfits(types: object, info: ValidationInfo, place: tuple[str, ...] = ()) -> Iterator[InitErrorDetails]:

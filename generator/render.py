@@ -8,8 +8,8 @@ from generator.github.addresses import api_url
 from generator.inputs.project import PRESETS_FOLDER, Project
 from generator.inputs.settings import Settings
 from generator.layout import text
+from generator.origin import origin
 from generator.presets import Preset
-from generator.recipe import recipe
 from generator.stacks import alarms, bootstrap, control_plane, foundation, functions, network, oidc
 from generator.stacks import preset as preset_stack
 from lambdas.core import preset as deployed
@@ -92,11 +92,11 @@ def _presets(project: Project) -> dict[str, str]:
     for preset in project.presets:
         problems.extend(_too_large(preset))
         try:
-            baked = recipe(preset, deployment=project.settings.name)
+            made = origin(preset, deployment=project.settings.name)
+            stack = preset_stack.template(project.settings, preset, made)
         except InvalidInputError as error:
             problems.extend(error.problems)
             continue
-        stack = preset_stack.template(project.settings, preset, baked)
         rendered[f"preset-{preset.name}.json"] = text(stack.to_dict())
     if problems:
         raise InvalidInputError(problems)

@@ -12,11 +12,12 @@ from typing import Any, Self
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
+from embedded.aws.iam.principals import pairs
 from embedded.aws.server import EmbeddedAws
 from embedded.listening import listen
 from embedded.machines.image import Image
 from embedded.machines.machine import Machine
-from embedded.machines.metadata import Metadata
+from embedded.machines.metadata import Metadata, user_data
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,8 @@ class Machines:
                 "AWS_ENDPOINT_URL": self._aws.url,
                 "MACHINE_URL": url,
             }
-            self._machines[instance.id] = Machine(folder, self._image, environment)
+            image = self._image.of(_tags(instance), user_data(instance))
+            self._machines[instance.id] = Machine(folder, image, environment)
 
     @Request.application
     def _application(self, request: Request) -> Response:
@@ -104,3 +106,9 @@ class Machines:
     def _end_all(self) -> None:
         for machine in self._machines.values():
             machine.end()
+
+
+def _tags(instance: Any) -> dict[str, str]:
+    """Return the tags of the image that an instance started from."""
+    image = instance.ec2_backend.amis.get(instance.image_id)
+    return pairs(image.get_tags()) if image else {}

@@ -60,9 +60,8 @@ class Metadata:
             "meta-data/services/partition": self._partition,
             "dynamic/instance-identity/document": json.dumps(self._identity(), indent=2),
         }
-        if instance.user_data:
-            given = instance.user_data  # as the API, or as a launch template, keeps it
-            texts["user-data"] = base64.b64decode(given if isinstance(given, str) else given.as_bytes()).decode()
+        if told := user_data(instance):
+            texts["user-data"] = told
         if instance.metadata_options.instance_metadata_tags == "enabled":
             tags = pairs(instance.get_tags())
             texts |= {f"meta-data/tags/instance/{key}": value for key, value in tags.items()}
@@ -107,6 +106,12 @@ class Metadata:
             "SecretAccessKey": credentials.secret_access_key,
             "Token": credentials.session_token,
         }
+
+
+def user_data(instance: Any) -> str:
+    """Return the user data of an instance (moto's) as text, empty if it has none."""
+    given = instance.user_data or ""  # as the API, or as a launch template, keeps it
+    return base64.b64decode(given if isinstance(given, str) else given.as_bytes()).decode()
 
 
 def _stamp(when: datetime) -> str:

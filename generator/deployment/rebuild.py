@@ -110,8 +110,9 @@ def _under_way(aws: Aws, settings: Settings, preset: str, pipeline_arn: str) -> 
         if aws_errors.code(error) != "ResourceNotFoundException":
             raise
         raise SpotRunnerError(
-            f"preset {preset} of {settings.name} is not deployed in account {settings.account}, Region "
-            f"{settings.region}: deploy it first, which builds its first AMI, or choose another --environment"
+            f"preset {preset} of {settings.name} has no pipeline in account {settings.account}, Region "
+            f"{settings.region}: a preset with an own AMI (image.ami) has none, and nothing to build; any other is not "
+            "deployed: deploy it first, which builds its first AMI, or choose another --environment"
         ) from error
     states = {image["arn"]: str(image.get("state", {}).get("status", "")) for image in images}
     return {arn: status for arn, status in sorted(states.items()) if status not in ENDED}

@@ -72,6 +72,7 @@ BASE = Text(
     expected="ubuntu-24.04, ubuntu-22.04, windows-2022, an AMI id or ssm:/imagebuilder/path (or ssm:/aws/service/path)",
     choices=BASES,
 )
+AMI_ID = Text(pattern=f"ami-{HEX_ID}", longest=32, expected="an AMI id such as ami-0123456789abcdef0")
 SCHEDULE = Known(
     expected=f"cron of six fields such as {EXAMPLE}",
     longest=256,

@@ -75,8 +75,14 @@ def parse_settings(document: Document) -> tuple[Settings | None, list[Problem]]:
 
 
 def parse_preset(document: Document, defaults: Mapping[str, object]) -> tuple[Preset | None, list[Problem]]:
-    """Return the preset that a document and the deployment's defaults make, and what is wrong with the document."""
-    return _validated(Preset, document, _merged(defaults, document.value))
+    """Return the preset that a document and the deployment's defaults make, and what is wrong with the document.
+
+    What the defaults say of an image is for AMIs that are baked here, and not for a preset's own one.
+    """
+    image = document.value.get("image") if isinstance(document.value, dict) else None
+    has_own_ami = isinstance(image, dict) and "ami" in image
+    under = {key: value for key, value in defaults.items() if key != "image" or not has_own_ami}
+    return _validated(Preset, document, _merged(under, document.value))
 
 
 def _check_is_project(root: Path) -> None:

@@ -24,6 +24,7 @@ def preset_schema() -> Schema:
     for architecture in ARCHITECTURES:
         names = {"title": f"EC2 instance types for {architecture}", "enum": list(of_architecture(architecture))}
         schema["$defs"][f"types-{architecture}"] = names
+    schema["$defs"]["Image"] |= {"if": {"required": ["ami"]}, "then": {"title": "An own AMI", "maxProperties": 1}}
     return schema | {"allOf": [*(_types_fit(architecture) for architecture in ARCHITECTURES), platforms.schema()]}
 
 

@@ -50,10 +50,7 @@ def table(project: Project, settings: Settings) -> Table:
 def as_json(project: Project, settings: Settings) -> str:
     """Return the presets with every default filled in, and the settings of one environment."""
     about = settings.model_dump(mode="json", by_alias=True, exclude={"defaults", "environments"})
-    presets = [
-        preset.model_dump(mode="json", by_alias=True) | {"scheduleIntervalMinutes": preset.schedule_interval_minutes}
-        for preset in project.presets
-    ]
+    presets = [_preset_json(preset) for preset in project.presets]
     said = {"valid": True, "problems": [], "notices": list(platforms.notices(project.presets))}
     return json.dumps(said | {"settings": about, "presets": presets}, indent=2)
 
@@ -63,13 +60,22 @@ def problems_as_json(error: InvalidInputError) -> str:
     return json.dumps({"valid": False, "problems": [asdict(problem) for problem in error.problems]}, indent=2)
 
 
+def _preset_json(preset: Preset) -> dict[str, object]:
+    """Return a preset; of one with an own AMI nothing that is for baking."""
+    said = preset.model_dump(mode="json", by_alias=True)
+    if preset.image.ami:
+        return said | {"image": {"ami": preset.image.ami}, "scheduleIntervalMinutes": None}
+    return said | {"scheduleIntervalMinutes": preset.schedule_interval_minutes}
+
+
 def _title(settings: Settings) -> str:
     return f"{settings.name} in {settings.account}, {settings.region}, for {settings.github.owner}"
 
 
 def _row(preset: Preset) -> tuple[str, ...]:
     image = preset.image
-    return (preset.name, preset.architecture, " ".join(preset.instance_types), image.base, image.schedule)
+    baked = (image.ami, "never, it is an own AMI") if image.ami else (image.base, image.schedule)
+    return (preset.name, preset.architecture, " ".join(preset.instance_types), *baked)
 
 
 def _count(project: Project) -> str:

@@ -10,6 +10,8 @@ from generator.images import boot
 from lambdas.core.names import PRESET_TAG
 
 RUNNER = "runner"
+# https://docs.aws.amazon.com/imagebuilder/latest/userguide/tag-resources.html
+BUILT_TAG = "Ec2ImageBuilderArn"  # Image Builder's own, of every AMI that it makes
 PLAYED_CLIENT = "runner_client.py"
 PLAYED = Path(runner_client.__file__).parent
 QUICK = {"SPOT_RUNNER_METADATA_RETRIES": "0", "SPOT_RUNNER_POLL_SECONDS": "0.2"}  # nobody waits two seconds here
@@ -27,14 +29,15 @@ def silent() -> Image:
     return replace(played(), withheld=frozenset({f"meta-data/tags/instance/{PRESET_TAG}"}))
 
 
-def image(run: str, *, script: str | None = None, **variables: str) -> Image:
+def image(run: str, **variables: str) -> Image:
     """Return what instances run; `run` is the text of a program in the place of GitHub's run.sh.
 
-    `script` is another boot script than that of an AMI of this project, `variables` are environment variables that
-    it reads.
+    The boot script is that of AMIs that Image Builder has made; others run their user data. `variables` are environment
+    variables that either reads.
     """
     return Image(
-        script=boot.baked_script() if script is None else script,
+        script=boot.baked_script(),
+        tag=BUILT_TAG,
         files={f"{RUNNER}/run.sh": run},
         environment={"SPOT_RUNNER_RUNNER_DIRECTORY": f"{{machine}}/{RUNNER}", **variables},
         path=(Path(sys.executable).parent,),  # where `aws` is, in the environment that has `local`

@@ -1,5 +1,6 @@
 """What becomes of a preset's AMI when it is deployed: the decision of `preset_sync`, made ahead from the same facts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
@@ -10,11 +11,13 @@ from generator.planning.preset_stack import PresetStack
 from lambdas.adapters import preset_rows
 from lambdas.adapters.errors import AwsError, NotFoundError
 from lambdas.adapters.table import Table
-from lambdas.core import builds, decision, preset
+from lambdas.core import builds, decision, own_amis, preset
+from lambdas.core.builds import Ami
 from lambdas.core.custom_resource import Caller, Deployment
-from lambdas.core.state import Facts, Snapshot
+from lambdas.core.state import LIVING, Build, Facts, Snapshot
 
 MINUTE_SECONDS = 60
+IF_THERE = ", if it is there and fits the preset; else the deployment is rolled back"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +39,9 @@ def outlook(snapshot: Snapshot, wanted: PresetStack, now: datetime) -> Outlook:
     """Return what `preset_sync` will decide if nothing happens until then."""
     deployment = Deployment(
         preset=preset.from_json(wanted.fields),
-        pipeline_arn="",
-        recipe_arn="",
+        ami_id=wanted.ami or None,
+        pipeline_arn=None if wanted.ami else "",
+        recipe_arn=_arn(wanted.ami) if wanted.ami else "",
         recipe_hash=wanted.recipe_hash,
         launch_template_id="",
         launch_template_version="",
@@ -45,10 +49,11 @@ def outlook(snapshot: Snapshot, wanted: PresetStack, now: datetime) -> Outlook:
     )
     stack_id = snapshot.config.stack_id if snapshot.config else ""
     caller = Caller(response_url="", stack_id=stack_id, request_id="plan", logical_id="", physical_id=None)
-    change = decision.deployed(snapshot, caller, deployment, now=now)
+    found = tuple(_expected(snapshot, wanted, now))
+    change = decision.deployed(snapshot, caller, deployment, found=found, now=now)
     minutes = durations(snapshot.facts)
     return Outlook(
-        decision=change.deploy.decision if change.deploy else "",
+        decision=(change.deploy.decision if change.deploy else "") + (IF_THERE if found else ""),
         ami_id=change.latest.ami_id if change.latest else None,
         builds=bool(change.deploy and change.deploy.client_token),
         build_minutes=round(median(minutes), 1) if minutes else None,
@@ -56,10 +61,24 @@ def outlook(snapshot: Snapshot, wanted: PresetStack, now: datetime) -> Outlook:
     )
 
 
+def _expected(snapshot: Snapshot, wanted: PresetStack, now: datetime) -> Iterator[Build]:
+    """Yield the fact of an own AMI that is new to its preset: that it is there is for the deployment to see."""
+    if wanted.ami and not (snapshot.config and snapshot.config.recipe_hash == wanted.recipe_hash):
+        yield own_amis.fact(_arn(wanted.ami), wanted.ami, Ami(state=LIVING), None, now)
+
+
+def _arn(ami_id: str) -> str:
+    """Return an ARN that stands for an own AMI for as long as a plan is made: nobody is asked by it."""
+    return f"arn:aws:ec2:::image/{ami_id}"
+
+
 def unseen(old: PresetStack | None, new: PresetStack) -> Outlook:
     """Return what can be said without AWS, which may have a build of any recipe; `old` is None for a new preset."""
     if old and old.recipe_hash == new.recipe_hash:
-        return Outlook(decision="unchanged, as the recipe stays", ami_id=None, builds=False)
+        stays = "own AMI" if new.ami else "recipe"
+        return Outlook(decision=f"unchanged, as the {stays} stays", ami_id=None, builds=False)
+    if new.ami:
+        return Outlook(decision=f"own AMI {new.ami} serves at once{IF_THERE}", ami_id=None, builds=False)
     builds = "recipe changes: rebuilt" if old else "building the first AMI"
     return Outlook(decision=f"{builds}, unless AWS has a build of this recipe", ami_id=None, builds=None)
 
@@ -69,14 +88,14 @@ def durations(facts: Facts) -> tuple[float, ...]:
     return tuple(
         (build.event_at - build.started_at).total_seconds() / MINUTE_SECONDS
         for build in facts.builds
-        if build.status == builds.AVAILABLE and build.event_at > build.started_at
+        if build.status == builds.AVAILABLE and build.event_at > build.started_at and not build.is_own_ami
     )
 
 
 def say(seen: Outlook, current: str | None) -> tuple[str, ...]:
     """Return the outlook in words; `current` is the AMI that serves now."""
     if not seen.builds:
-        serves = f" ({seen.ami_id})" if seen.ami_id else ""
+        serves = f" ({seen.ami_id})" if seen.ami_id and seen.ami_id not in seen.decision else ""
         return (f"AMI: {seen.decision}{serves}",)
     if seen.ami_id and seen.ami_id == current:
         return (f"AMI: rebuild, the current one ({current}) serves meanwhile", _duration(seen))

@@ -14,12 +14,16 @@ INFRASTRUCTURE = "AWS::ImageBuilder::InfrastructureConfiguration"
 
 @dataclass(frozen=True, kw_only=True)
 class PresetStack:
-    """A preset as a template has it; `fields` is the JSON of the custom resource's `Preset`."""
+    """A preset as a template has it; `fields` is the JSON of the custom resource's `Preset`.
+
+    `ami` is the own AMI of a preset that has one: then there is neither schedule nor a type to build on.
+    """
 
     fields: Mapping[str, Any]
     recipe_hash: str
     schedule: str
     build_instance_types: tuple[str, ...]
+    ami: str = ""
 
 
 def preset_in(template: Template) -> PresetStack | None:
@@ -32,6 +36,7 @@ def preset_in(template: Template) -> PresetStack | None:
         recipe_hash=str(custom.get("RecipeHash", "")),
         schedule=str(_properties(template, PIPELINE).get("Schedule", {}).get("ScheduleExpression", "")),
         build_instance_types=tuple(_properties(template, INFRASTRUCTURE).get("InstanceTypes", ())),
+        ami=str(custom.get("Ami", "")),
     )
 
 

@@ -35,7 +35,8 @@ def _lines(old: PresetStack, new: PresetStack) -> Iterator[str]:
         yield from _line(NAMES.get(key, key), old.fields.get(key), new.fields.get(key))
     yield from _line("rebuild schedule", old.schedule, new.schedule)
     yield from _line("types that build", old.build_instance_types, new.build_instance_types)
-    yield from _line("recipe", old.recipe_hash, new.recipe_hash)
+    yield from _line("recipe", *("" if each.ami else each.recipe_hash for each in (old, new)))
+    yield from _line("own AMI", old.ami, new.ami)
 
 
 def _line(name: str, old: object, new: object) -> Iterator[str]:

@@ -48,6 +48,7 @@ def _details(root: Path, preset: str, snapshot: Snapshot, *, show_ami_ids: bool)
     return Details(
         last_build=last_build(snapshot, show_ami_ids=show_ami_ids),
         has_no_build=snapshot.config is not None,
+        own_ami=snapshot.config is not None and snapshot.config.pipeline_arn is None,
         recipe_commit=commit or None,
         can_revert=bool(before),
         keeps_before=bool(before) and fold.newest_living(snapshot.facts, before) is not None,
@@ -56,7 +57,7 @@ def _details(root: Path, preset: str, snapshot: Snapshot, *, show_ami_ids: bool)
 
 def last_build(snapshot: Snapshot, *, show_ami_ids: bool) -> LastBuild | None:
     """Return the build that began last among those whose AMI lives."""
-    living = filter(builds.is_living, snapshot.facts.builds)
+    living = (build for build in snapshot.facts.builds if builds.is_living(build) and not build.is_own_ami)
     newest = max(living, key=lambda build: (build.started_at, build.build_arn), default=None)
     if newest is None:
         return None

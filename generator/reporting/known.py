@@ -18,11 +18,13 @@ class LastBuild:
 class Details:
     """More about one preset; None where it is not known, `has_no_build` where it is known that there is none.
 
-    `can_revert` tells that the recipe's commit took another recipe's place, `keeps_before` that an AMI of that lives.
+    `own_ami` tells that nothing is built for it, since its AMI is the team's own. `can_revert` tells that the recipe's
+    commit took another recipe's place, `keeps_before` that an AMI of that lives.
     """
 
     last_build: LastBuild | None = None
     has_no_build: bool = False
+    own_ami: bool = False
     recipe_commit: str | None = None
     can_revert: bool = False
     keeps_before: bool = False

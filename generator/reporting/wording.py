@@ -75,7 +75,8 @@ def _preset(condition: Condition, known: Known) -> Iterator[str]:
     yield "|---|---|"
     yield f"| Reason | {_reason(condition)} |"
     yield f"| What still serves | {_serves(condition)} |"
-    yield f"| Last good build | {_last_build(details)} |"
+    if not details.own_ami:
+        yield f"| Last good build | {_last_build(details)} |"
     yield f"| Commit that last changed the recipe | {_commit(details, known)} |"
     yield ""
     yield "What to do:"
@@ -86,14 +87,22 @@ def _preset(condition: Condition, known: Known) -> Iterator[str]:
 
 
 def _steps(name: str, details: Details, known: Known) -> Iterator[str]:
+    if details.own_ami:
+        yield "- Share or enable its own AMI again, which is seen within an hour, or name another one in `image.ami`."
+        yield from _revert(details)
+        return
     pipeline = code(Names(deployment=known.deployment).preset_stack(name))
     console = links.link(f"Image Builder in {known.region}", links.pipelines(known.region))
     yield f"- See why: pipeline {pipeline} in {console}, its newest image."
+    yield from _revert(details)
+    yield f"- If the cause has passed, {code(f'spot-runner rebuild {name}')} builds it once more."
+
+
+def _revert(details: Details) -> Iterator[str]:
     if details.recipe_commit and details.can_revert:
         revert = code(f"git revert {details.recipe_commit[:12]}")
         then = ": the AMI from before serves again without a build" if details.keeps_before else ""
         yield f"- If the recipe's last change is to blame, {revert}{then}."
-    yield f"- If the cause has passed, {code(f'spot-runner rebuild {name}')} builds it once more."
 
 
 def _links(name: str, known: Known) -> Iterator[str]:

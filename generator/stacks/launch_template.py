@@ -3,8 +3,9 @@
 import json
 from collections.abc import Mapping
 
-from troposphere import Base64, Join, Ref, Sub, ec2
+from troposphere import AWSHelperFn, Base64, Join, Ref, Sub, ec2
 
+from generator.errors import InvalidInputError, Problem
 from generator.images import boot
 from generator.stacks import machine_logs, tags
 
@@ -17,10 +18,10 @@ LONGEST_HEAD = 512  # bytes: the lines with the table, of at most 255 characters
 TAGGED_ON_LAUNCH = ("instance", "network-interface", "volume")
 
 
-def launch_template(name: str, deployment: str, marks: Mapping[str, str]) -> ec2.LaunchTemplate:
+def launch_template(name: str, marks: Mapping[str, str], told: AWSHelperFn) -> ec2.LaunchTemplate:
     """Return the launch template; a machine that powers off is gone, or its disk would go on billing.
 
-    It maps no devices: the root device's name is read from the AMI and overridden at launch.
+    `told` are its user data. It maps no devices: the root device's name is read from the AMI and overridden at launch.
     """
     return ec2.LaunchTemplate(
         LAUNCH_TEMPLATE,
@@ -36,26 +37,27 @@ def launch_template(name: str, deployment: str, marks: Mapping[str, str]) -> ec2
             ),
             SecurityGroupIds=[Ref("RunnerSecurityGroupId")],
             TagSpecifications=[tags.specification(kind, marks) for kind in TAGGED_ON_LAUNCH],
-            UserData=Base64(Sub(user_data(deployment))),
+            UserData=Base64(told),
         ),
         TagSpecifications=[tags.specification("launch-template", marks)],
     )
 
 
-def user_data(deployment: str) -> str:
-    """Return what a machine is told of where it is, for Fn::Sub; no secret is in it."""
+def user_data(deployment: str) -> Sub:
+    """Return what a machine is told of where it is, as user data; no secret is in it."""
     told = {"v": USER_DATA_VERSION, "table": "${TableName}", "region": "${AWS::Region}", "deployment": deployment}
-    return json.dumps(told, separators=(",", ":"))
+    return Sub(json.dumps(told, separators=(",", ":")))
 
 
 def user_data_of_own_ami(deployment: str, preset: str) -> Join:
     """Return the boot script as user data for machines from an AMI that was not baked here; no secret is in it.
 
-    Raises ValueError beyond what EC2 takes: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
+    Raises InvalidInputError beyond what EC2 takes: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
     """
     where = "#!/usr/bin/env bash\ntable='${TableName}'\nregion='${AWS::Region}'\n"
     log_group = f"log_group='{machine_logs.log_group_name(deployment, preset)}'\n"
     script = log_group + boot.script_of_own_ami()
     if (size := len(script.encode()) + LONGEST_HEAD) > MOST_USER_DATA:
-        raise ValueError(f"the boot script has {size} bytes, EC2 takes {MOST_USER_DATA}")
+        why = f"image.ami needs a boot script of {size} bytes as user data, EC2 takes {MOST_USER_DATA}"
+        raise InvalidInputError([Problem(file=f"presets/{preset}.yaml", field="image.ami", message=why)])
     return Join("", [Sub(where), script])

@@ -12,7 +12,7 @@ from troposphere import GetAtt, Output, Parameter, Ref, Template
 from embedded.aws.server import EmbeddedAws
 from embedded.machines import Machines
 from embedded.machines.machine import Machine
-from generator.local.machines import image
+from generator.local.machines import BUILT_TAG, image
 from generator.stacks import boundary, launch_template, machine_logs, profiles, tags
 
 DEPLOYMENT, PRESET = "spot-runner", "linux-x64"
@@ -42,7 +42,8 @@ class Site:
     def __init__(self, aws: EmbeddedAws) -> None:
         self.aws = aws
         self.ec2, self.dynamodb, self.logs = (aws.client(name) for name in ("ec2", "dynamodb", "logs"))
-        self._image = self.ec2.register_image(Name="image")["ImageId"]
+        self._image, self._own_image = (self.ec2.register_image(Name=name)["ImageId"] for name in ("image", "own"))
+        self.ec2.create_tags(Resources=[self._image], Tags=[{"Key": BUILT_TAG, "Value": "a build"}])
         keys = [("PK", "HASH"), ("SK", "RANGE")]
         self.dynamodb.create_table(
             TableName=TABLE,
@@ -68,6 +69,19 @@ class Site:
         template = {"LaunchTemplateId": self._template, "Version": version}
         started = self.ec2.run_instances(
             ImageId=self._image, InstanceType="m7i.large", LaunchTemplate=template, MinCount=1, MaxCount=1, **more
+        )
+        return str(started["Instances"][0]["InstanceId"])
+
+    def launch_own(self, script: str, version: str = SILENT) -> str:
+        """Start an instance of an AMI that was not baked here, with a script as user data, and return its id."""
+        template = {"LaunchTemplateId": self._template, "Version": version}
+        started = self.ec2.run_instances(
+            ImageId=self._own_image,
+            InstanceType="m7i.large",
+            LaunchTemplate=template,
+            UserData=script,
+            MinCount=1,
+            MaxCount=1,
         )
         return str(started["Instances"][0]["InstanceId"])
 
@@ -133,7 +147,7 @@ def _preset() -> Template:
     for name in GIVEN:
         template.add_parameter(Parameter(name, Type="String"))
     template.add_resource([*profiles.profiles(DEPLOYMENT)])
-    template.add_resource(launch_template.launch_template(PRESET, DEPLOYMENT, marks))
+    template.add_resource(launch_template.launch_template(PRESET, marks, launch_template.user_data(DEPLOYMENT)))
     template.add_resource(machine_logs.log_group(DEPLOYMENT, PRESET, marks, retention_days=1))
     template.add_output(Output("Template", Value=Ref(launch_template.LAUNCH_TEMPLATE)))
     template.add_output(Output("Version", Value=GetAtt(launch_template.LAUNCH_TEMPLATE, "LatestVersionNumber")))
@@ -151,8 +165,8 @@ def machines(site: Site) -> Callable[..., AbstractContextManager[Machines]]:
     """Return a context in which instances run the boot script; `run` is GitHub's run.sh, the rest is environment."""
 
     @contextmanager
-    def booting(run: str = RUN, script: str | None = None, **variables: str) -> Iterator[Machines]:
-        with Machines(site.aws, image(run, script=script, **{**QUICK, **variables})) as started:
+    def booting(run: str = RUN, **variables: str) -> Iterator[Machines]:
+        with Machines(site.aws, image(run, **{**QUICK, **variables})) as started:
             yield started
 
     return booting

@@ -103,8 +103,8 @@ def read(path: Path) -> bytes:
 
 def test_the_script_of_an_own_ami_does_the_same(site: Site, machines: Machines, sha256: Callable[[str], str]) -> None:
     script = HEAD.format(table=site.table, log_group=site.log_group) + boot.script_of_own_ami()
-    with machines(script=script) as booted:
-        instance = site.launch(site.rendered, UserData="#!/bin/sh\n")
+    with machines() as booted:
+        instance = site.launch_own(script, site.rendered)
         site.configure(instance, CONFIG)
         console = ended(booted, instance)
         assert (booted.of(instance).folder / "ran").read_text().strip() == sha256(CONFIG), console

@@ -1,12 +1,13 @@
 """Machines of the embedded EC2: what an instance knows of itself, and how it ends."""
 
+import base64
 import json
 import os
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,12 @@ def aws() -> Iterator[EmbeddedAws]:
         yield running
 
 
-def launch(aws: EmbeddedAws, **data: Any) -> str:
-    """Start an instance of a launch template with this data."""
+def launch(aws: EmbeddedAws, tags: Sequence[str] = (), **data: Any) -> str:
+    """Start an instance of a launch template with this data, from an image with these tags."""
     ec2 = aws.client("ec2")
     image = ec2.register_image(Name=f"image-{len(ec2.describe_images(Owners=['self'])['Images'])}")["ImageId"]
+    for tag in tags:
+        ec2.create_tags(Resources=[image], Tags=[{"Key": tag, "Value": ""}])
     given = {"InstanceType": "m7g.large", **data}
     template = ec2.create_launch_template(LaunchTemplateName=image, LaunchTemplateData=given)["LaunchTemplate"]
     started = ec2.run_instances(
@@ -210,6 +213,26 @@ def members(group: int) -> list[str]:
         if int(fields[2]) == group and fields[0] != "Z":
             found.append(status.parent.name)
     return found
+
+
+SAYS_BAKED, SAYS_TOLD = (f'#!/usr/bin/env bash\necho "{said}"\nsleep 600 &\nwait\n' for said in ("baked", "told"))
+
+
+@pytest.mark.parametrize(
+    ("tagged", "user_data", "says"),
+    [(True, SAYS_TOLD, "baked\n"), (False, SAYS_TOLD, "told\n"), (False, '{"v": 1}', ""), (False, "", "")],
+    ids=["baked into it", "of its user data", "none, as its user data are no script", "none, as it has no user data"],
+)
+def test_an_image_that_has_not_the_tag_runs_the_script_that_an_instance_was_given(
+    aws: EmbeddedAws, user_data: str, says: str, *, tagged: bool
+) -> None:
+    given = {"UserData": base64.b64encode(user_data.encode()).decode()} if user_data else {}
+    with Machines(aws, Image(script=SAYS_BAKED, tag="built")) as machines:
+        machine = machines.of(launch(aws, tags=["built"] if tagged else [], **given))
+        while says and not machine.console:
+            assert not machine.ended.wait(0.02)
+        assert machine.console == says
+        assert not machine.ended.is_set()
 
 
 def test_shellcheck_finds_nothing_in_the_played_commands() -> None:

@@ -145,11 +145,12 @@ def test_a_build_that_has_ended_is_in_nobodys_way(run: Run, operator: EmbeddedAw
 
 
 @pytest.mark.usefixtures("operator")
-def test_a_preset_that_is_not_deployed_says_so_in_one_line(run: Run) -> None:
+def test_a_preset_that_is_not_deployed_or_has_an_own_ami_says_so_in_one_line(run: Run) -> None:
     code, out, err = run("rebuild", "linux-arm64")
     assert (code, out) == (1, "")
     assert err.startswith(
-        "preset linux-arm64 of spot-runner is not deployed in account 123456789012, Region eu-west-1:"
+        "preset linux-arm64 of spot-runner has no pipeline in account 123456789012, Region eu-west-1: a preset with an "
+        "own AMI (image.ami) has none, and nothing to build; any other is not deployed:"
     )
     assert len(err.splitlines()) == 1
 

@@ -83,7 +83,7 @@ def test_what_defaults_cannot_hold_is_documented() -> None:
     assert only == {"name", "architecture", "platform", "instanceTypes"}
     names = re.search(r"any field of a preset but ([^:.]+\s?[^:]+?)\. A preset's own file", DOCS)
     assert names
-    assert set(re.findall("`([^`]+)`", names[1])) == only | {"image.buildInstanceTypes"}
+    assert set(re.findall("`([^`]+)`", names[1])) == only | {"image.ami", "image.buildInstanceTypes"}
 
 
 def test_the_examples_of_the_documentation_are_valid() -> None:

@@ -76,6 +76,16 @@ def test_validate_as_json_holds_every_default(run: Run, write_project: Write, so
     assert (preset["timeout"], preset["image"]["retain"], preset["scheduleIntervalMinutes"]) == (60, 3, 10080)
 
 
+def test_validate_shows_an_own_ami_and_nothing_that_is_for_baking(
+    run: Run, write_project: Write, a_preset: AFields
+) -> None:
+    root = write_project({"presets/linux-x64.yaml": a_preset(image={"ami": "ami-0123456789abcdef0"})})
+    said = run("validate", "-C", str(root))[1]
+    assert "ami-0123456789abcdef0  never, it is an own AMI" in said
+    (preset,) = json.loads(run("validate", "--json", "-C", str(root))[1])["presets"]
+    assert (preset["image"], preset["scheduleIntervalMinutes"]) == ({"ami": "ami-0123456789abcdef0"}, None)
+
+
 def test_validate_as_json_holds_the_problems(run: Run, write_project: Write) -> None:
     code, said, _ = run("validate", "--json", "-C", str(write_project({})))
     assert code == 1

@@ -12,6 +12,7 @@ APreset = Callable[..., dict[str, Any]]
 NAME = "expected a name of lower-case letters, digits and inner hyphens, at most 40 characters"
 VERSION = "expected latest or an exact version such as 2.330.0"
 QUOTE = "; put it in quotes if it is meant as text"
+BAKED = "which is for AMIs that are baked here: take it out, or image.ami"
 
 WRONG_FIELDS = [
     ("timeout: '60'", "timeout is '60', expected a whole number from 1 to 7200; take the quotes off"),
@@ -130,6 +131,10 @@ WRONG_FIELDS = [
         "image: {buildInstanceTypes: [m7g.large]}",
         "image.buildInstanceTypes[0] is 'm7g.large', which does not run x86_64, this preset's architecture",
     ),
+    ("image: {ami: ami-1}", "image.ami is 'ami-1', expected an AMI id such as ami-0123456789abcdef0"),
+    ("image: {ami: }", "image.ami is empty, expected an AMI id such as ami-0123456789abcdef0"),
+    ("image: {ami: ami-01234567, base: ubuntu-22.04}", f"image.base is 'ubuntu-22.04', {BAKED}"),
+    ("image: {ami: ami-01234567, components: []}", f"image.components is an empty list, {BAKED}"),
 ]
 
 
@@ -191,6 +196,29 @@ def test_all_problems_of_all_files_come_together_sorted_by_file_and_line(
         "presets/b.yaml:8",
         "spot-runner.yaml:1",
     ]
+
+
+def test_each_field_beside_an_own_ami_is_named_with_its_line(complaints: Complaints) -> None:
+    text = "name: linux-x64\narchitecture: x86_64\ninstanceTypes: [m7i.large]\n"
+    image = "image:\n  ami: ami-0123456789abcdef0\n  retain: 4\n  schedule: cron(0 3 ? * SUN *)\n"
+    assert complaints({"presets/linux-x64.yaml": text + image}) == [
+        f"presets/linux-x64.yaml:6: image.retain is 4, {BAKED}",
+        f"presets/linux-x64.yaml:7: image.schedule is 'cron(0 3 ? * SUN *)', {BAKED}",
+    ]
+
+
+def test_what_all_presets_bake_in_is_not_said_by_one_with_an_own_ami(
+    write_project: Callable[..., Any], a_preset: APreset, some_settings: APreset
+) -> None:
+    image = {"retain": 4, "schedule": "cron(0 3 * * ? *)", "components": [{"name": "a", "run": "x"}]}
+    files = {
+        "presets/own.yaml": a_preset(name="own", image={"ami": "ami-0123456789abcdef0"}),
+        "presets/linux-x64.yaml": a_preset(),
+    }
+    project = load_project(write_project(files, settings=some_settings(defaults={"timeout": 90, "image": image})))
+    baked, own = project.presets
+    assert (baked.image.retain, own.image.model_fields_set) == (4, {"ami"})
+    assert [preset.timeout for preset in project.presets] == [90, 90]
 
 
 def test_a_problem_carries_file_line_and_field(write_project: Callable[..., Any]) -> None:

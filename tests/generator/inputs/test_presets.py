@@ -34,6 +34,7 @@ def test_a_preset_says_three_things_and_the_rest_has_defaults() -> None:
             "components": (),
             "runnerVersion": "latest",
             "testCommands": (),
+            "ami": None,
             "buildInstanceTypes": ("m7i.large", "m6i.large"),
             "retain": 3,
         },
@@ -58,6 +59,13 @@ def test_a_preset_made_in_python_is_checked_like_a_file() -> None:
 def test_a_preset_cannot_be_changed_once_made() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         a_linux_preset().timeout = 90
+
+
+def test_an_own_ami_stands_alone_and_nothing_is_built() -> None:
+    preset = a_linux_preset(image={"ami": "ami-0123456789abcdef0"})
+    assert (preset.image.ami, preset.image.build_instance_types) == ("ami-0123456789abcdef0", ())
+    with pytest.raises(ValidationError, match="which is for AMIs that are baked here"):
+        a_linux_preset(image=Image(ami="ami-0123456789abcdef0", retain=3))
 
 
 def test_components_are_scripts_or_arns_in_their_order() -> None:

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from generator.planning.outlook import durations, outlook, say
+from generator.planning.outlook import durations, outlook, say, say_unseen, unseen
 from generator.planning.preset_stack import PresetStack
 from lambdas.core.preset import Preset
 from lambdas.core.state import AmiState, Build, Config, Deploy, Facts, Snapshot
@@ -58,6 +59,41 @@ def known(*builds: Build) -> Snapshot:
     latest = AmiState(preset_name="linux", status="ready", updated_at=MONDAY, since=MONDAY, version=1, ami_id="ami-2")
     facts = Facts(deploys=(a_deploy(1, "old", "recipe-1"), a_deploy(2, "new", "recipe-2")), builds=builds)
     return Snapshot(latest=latest, config=config, facts=facts)
+
+
+OWN = "ami-0123456789abcdef0"
+IF_THERE = ", if it is there and fits the preset; else the deployment is rolled back"
+
+
+def own_ami(recipe_hash: str = "own") -> PresetStack:
+    return replace(a_preset(recipe_hash), ami=OWN)
+
+
+def with_own_ami() -> Snapshot:
+    """Return what the table knows of a preset whose own AMI serves."""
+    before, arn = known(), f"arn:aws:ec2:eu-west-1::image/{OWN}"
+    config = replace(before.config, recipe_hash="own", pipeline_arn=None) if before.config else None
+    made = a_build(arn, OWN, build_arn=arn, started_at=MONDAY - 9000 * HOUR)
+    return replace(before, config=config, facts=Facts(deploys=(a_deploy(1, "own", arn),), builds=(made,)))
+
+
+def test_an_own_ami_serves_at_once_if_it_is_there_and_no_build_starts() -> None:
+    seen = outlook(known(a_build("recipe-2", "ami-2")), own_ami(), MONDAY)
+    assert (seen.ami_id, seen.builds) == (OWN, False)
+    assert say(seen, "ami-2") == (f"AMI: served at once: own AMI {OWN}{IF_THERE}",)
+    assert say_unseen(unseen(a_preset("new"), own_ami())) == (f"AMI: own AMI {OWN} serves at once{IF_THERE}",)
+
+
+def test_an_own_ami_that_stays_is_unchanged() -> None:
+    assert say(outlook(with_own_ami(), own_ami(), MONDAY), OWN) == (f"AMI: unchanged ({OWN})",)
+    assert say_unseen(unseen(own_ami(), own_ami())) == ("AMI: unchanged, as the own AMI stays",)
+
+
+def test_a_recipe_after_an_own_ami_lets_jobs_wait_and_the_age_of_an_own_ami_is_no_time_that_a_build_took() -> None:
+    assert words(with_own_ami(), "new") == (
+        "AMI: building the first AMI; jobs wait for it, as an own AMI cannot step in",
+        "build time: unknown, no build of this preset has given an AMI yet",
+    )
 
 
 def words(snapshot: Snapshot, recipe_hash: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from generator.reporting.watch import NoAnswer
 from lambdas.core.state import Build, Facts, Snapshot
 from tests.generator.reporting.report_makers import a_preset, an_answer, ready
 from tests.git import work_tree_with_origin
-from tests.lambdas.makers import a_build, a_deploy, a_failed_build, a_snapshot, at, build_arn
+from tests.lambdas.makers import a_build, a_config, a_deploy, a_failed_build, a_snapshot, an_own_ami, at, build_arn
 
 OLDER = a_build()
 NEWER = a_build(build_arn=build_arn("1.0.1/1"), started_at=at(60), event_at=at(80), ami_id="ami-00000000000000002")
@@ -41,6 +41,13 @@ def test_no_build_is_known_only_of_a_preset_that_the_table_knows(tmp_path: Path)
         "gone": False,
         "unasked": False,
     }
+
+
+def test_an_own_ami_is_no_build_and_its_preset_is_known_to_have_none(tmp_path: Path) -> None:
+    own = a_snapshot(an_own_ami(), config=a_config(pipeline_arn=None))
+    assert last_build(own, show_ami_ids=True) is None
+    found = details(tmp_path, ("own", "linux"), {"own": own, "linux": a_snapshot()}, show_ami_ids=True)
+    assert {name: about.own_ami for name, about in found.items()} == {"own": True, "linux": False}
 
 
 @pytest.mark.parametrize("name", ["@everyone", ":(glob)**", "../x", "--output=x", "x" * 41])

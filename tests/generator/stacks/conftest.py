@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 import pytest
 
 from generator.inputs.settings import Settings
+from generator.origin import origin
 from generator.presets import Preset
-from generator.recipe import recipe
 from generator.stacks import bootstrap, control_plane, foundation
 from generator.stacks import preset as preset_stack
 
@@ -107,7 +107,7 @@ def some_preset(**changes: object) -> Preset:
 
 def of_preset(preset: Preset) -> Template:
     settings = some_settings()
-    return plain(preset_stack.template(settings, preset, recipe(preset, deployment=settings.name)))
+    return plain(preset_stack.template(settings, preset, origin(preset, deployment=settings.name)))
 
 
 def plain(stack: Json) -> Template:

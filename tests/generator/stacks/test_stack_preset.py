@@ -1,11 +1,14 @@
 """One preset's stack."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from generator.errors import InvalidInputError
+from generator.images import boot
 from generator.inputs.settings import Settings
 from generator.presets import Preset
 from generator.recipe import recipe
@@ -16,6 +19,7 @@ Template = dict[str, Any]
 MakePreset = Callable[..., Preset]
 MakeTemplate = Callable[[Preset], Template]
 OfType = Callable[[Template, str], dict[str, Template]]
+OWN_AMI = "ami-0123456789abcdef0"
 COMPONENT, RECIPE = "AWS::ImageBuilder::Component", "AWS::ImageBuilder::ImageRecipe"
 
 
@@ -184,24 +188,68 @@ def test_machines_log_where_the_boot_script_looks_for_it(
     assert (logs["LogGroupName"], logs["RetentionInDays"]) == ("/spot-runner/runners/linux-x64", 90)
 
 
+@pytest.fixture
+def own(a_preset: MakePreset, preset_template: MakeTemplate) -> Template:
+    """The stack of a preset with an own AMI."""
+    return preset_template(a_preset(image={"ami": OWN_AMI}))
+
+
 def test_machines_of_an_own_ami_are_told_by_their_script_itself(
-    stack: Template, resolved: Callable[[Template, object], Any]
+    own: Template, resolved: Callable[[Template, object], Any]
 ) -> None:
-    made = launch_template.user_data_of_own_ami("spot-runner", "linux-x64").to_dict()
-    script = resolved(stack, made).splitlines()
+    told = properties(own, "LaunchTemplate")["LaunchTemplateData"]["UserData"]["Fn::Base64"]
+    script = resolved(own, told).splitlines()
     assert script[:4] == [
         "#!/usr/bin/env bash",
         "table='spot-runner-foundation-Table-1A2B3C'",
         "region='eu-west-1'",
         "log_group='/spot-runner/runners/linux-x64'",
     ]
+    assert "\n".join(script[4:]) == boot.script_of_own_ami().rstrip("\n")
     assert "user-data" not in "\n".join(script)
 
 
-def test_user_data_beyond_what_ec2_takes_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_preset_with_an_own_ami_has_nothing_that_bakes(own: Template, stack: Template) -> None:
+    assert {resource["Type"] for resource in own["Resources"].values()} == {
+        "AWS::EC2::LaunchTemplate",
+        "AWS::Logs::LogGroup",
+        "Custom::SpotRunnerPreset",
+    }
+    assert own["Resources"].keys() == {"LaunchTemplate", "MachineLogs", "Sync"}
+    assert stack["Parameters"].keys() - own["Parameters"].keys() == {
+        "BuildInstanceProfile",
+        "BuildSecurityGroupId",
+        "SubnetIds",
+    }
+    assert set(own["Outputs"]) == {"Decision", "RecipeHash"}
+
+
+def test_machines_of_an_own_ami_start_as_any_others_but_for_what_they_are_told(own: Template, stack: Template) -> None:
+    one, other = (properties(each, "LaunchTemplate")["LaunchTemplateData"] for each in (own, stack))
+    assert {key for key in one.keys() | other.keys() if one.get(key) != other.get(key)} == {"UserData"}
+
+
+def test_preset_sync_is_told_the_own_ami_and_another_one_changes_that_alone(
+    own: Template, a_preset: MakePreset, preset_template: MakeTemplate
+) -> None:
+    told = properties(own, "Sync")
+    assert told["Ami"] == OWN_AMI
+    assert re.fullmatch("[0-9a-f]{16}", told["RecipeHash"])
+    assert {"PipelineArn", "RecipeArn"}.isdisjoint(told)
+    assert own["Resources"]["Sync"]["DependsOn"] == ["MachineLogs"]
+    another = preset_template(a_preset(image={"ami": "ami-00000000000000001"}))
+    assert changed(own, another) == {("Sync", "Ami"), ("Sync", "RecipeHash")}
+    label = preset_template(a_preset(image={"ami": OWN_AMI}, labels=["docker"]))
+    assert changed(own, label) == {("Sync", "Preset")}
+
+
+def test_user_data_beyond_what_ec2_takes_are_an_error_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch_template, "MOST_USER_DATA", 4096)
-    with pytest.raises(ValueError, match="EC2 takes 4096"):
+    with pytest.raises(InvalidInputError) as refused:
         launch_template.user_data_of_own_ami("spot-runner", "linux-x64")
+    (problem,) = refused.value.problems
+    assert problem.file == "presets/linux-x64.yaml"
+    assert re.fullmatch(r"image.ami needs a boot script of \d+ bytes as user data, EC2 takes 4096", problem.message)
 
 
 def test_the_pipeline_builds_at_every_date_whether_or_not_its_base_moved(stack: Template) -> None:
