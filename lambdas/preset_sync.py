@@ -119,7 +119,7 @@ def _seen_ami(world: World, known: Snapshot, wanted: Deployment, ami_id: str) ->
     get through.
     """
     ami = amis.describe(world.ec2, [ami_id]).get(ami_id)
-    if known.config is None or known.config.recipe_hash != wanted.recipe_hash:
+    if not decision.is_held(known, wanted.recipe_hash):
         own_amis.check(ami_id, ami, wanted.preset)
     elif ami:
         own_amis.check_kind(ami_id, ami, wanted.preset)

@@ -52,6 +52,19 @@ def is_current(snapshot: Snapshot, deploy: Deploy) -> bool:
     return snapshot.config is not None and last == deploy
 
 
+def is_held(snapshot: Snapshot, recipe_hash: str) -> bool:
+    """Tell whether a recipe is deployed already, or was until a deployment that could start no build.
+
+    CloudFormation rolls such a deployment back, and what it goes back to may be no worse than it was.
+    """
+    if snapshot.config is None or snapshot.config.recipe_hash == recipe_hash:
+        return snapshot.config is not None
+    *_, before, last = (None, None, *sorted(snapshot.facts.deploys, key=lambda one: one.sequence))
+    if before is None or last is None or last.client_token is None or before.recipe_hash != recipe_hash:
+        return False
+    return not any(build.started_at >= last.deployed_at for build in fold.builds_of(snapshot.facts, last.recipe_hash))
+
+
 def needs_build(config: Config, facts: Facts, *, now: datetime) -> bool:
     """Tell whether a deployment starts a build: none of its recipe is under way, and it has no AMI or an old one."""
     if config.pipeline_arn is None or fold.under_way(facts, config.recipe_hash):
@@ -118,6 +131,8 @@ def _say(before: Config | None, config: Config, facts: Facts) -> str:
     if before and before.recipe_hash == config.recipe_hash:
         return "unchanged"
     newest = fold.newest_living(facts, config.recipe_hash)
+    if newest is None and config.pipeline_arn is None:
+        return "back at an own AMI that is gone"
     return _at_once(newest) if newest else _say_build(before, config, facts)
 
 

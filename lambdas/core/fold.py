@@ -100,7 +100,7 @@ def failure(config: Config, facts: Facts, now: datetime) -> str | None:
     ended = [
         build
         for build in builds_of(facts, config.recipe_hash)
-        if not builds.is_under_way(build) and (begun is None or build.started_at >= begun or build.event_at > begun)
+        if not builds.is_under_way(build) and _counts(build, begun)
     ]
     newest, living = max(ended, key=_start, default=None), newest_living(facts, config.recipe_hash)
     if newest and not (living and (newest.status == builds.AVAILABLE or _start(newest) < _start(living))):
@@ -108,6 +108,11 @@ def failure(config: Config, facts: Facts, now: datetime) -> str | None:
     if begun and now - begun >= BEGUN_AFTER and lacks_build(config, facts):
         return "no build is under way" + _standing_still(config, facts)
     return None
+
+
+def _counts(build: Build, begun: datetime | None) -> bool:
+    """Tell whether a build says something of a deployment; an own AMI does, which each deployment looks at."""
+    return build.is_own_ami or begun is None or build.started_at >= begun or build.event_at > begun
 
 
 def stands_still(facts: Facts) -> bool:

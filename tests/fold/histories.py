@@ -36,12 +36,13 @@ def histories(draw: st.DrawFn) -> tuple[Happening, ...]:
     """Draw a history that begins with a deployment; every step is one that Image Builder or a person could take."""
     done: list[Happening] = []
     seen: dict[int, Build] = {}
-    recipe = draw(st.sampled_from((*RECIPES, *OWN_AMIS)))
-    overtaken = () if recipe in OWN_AMIS else _overtaken(recipe)
-    planned: list[Event] = [Deployed(recipe=recipe), *draw(st.sampled_from(((), overtaken)))]
+    own = draw(st.sampled_from(((), tuple(OWN_AMIS))))  # most presets never have any
+    recipe = draw(st.sampled_from((*RECIPES, *own)))
+    beginnings = () if recipe in OWN_AMIS else (_overtaken(recipe), _failed_anew(recipe))
+    planned: list[Event] = [Deployed(recipe=recipe), *draw(st.sampled_from(((), (), *beginnings)))]
     moment = NOON
     for _ in range(1, draw(st.integers(2, 20))):
-        event = planned.pop(0) if planned else draw(st.sampled_from(draw(st.sampled_from(_next(seen, recipe)))))
+        event = planned.pop(0) if planned else draw(st.sampled_from(draw(st.sampled_from(_next(seen, recipe, own)))))
         # A new second for what a second tells apart: deployments, and what is said of one build.
         moment += BEGUN_AFTER if isinstance(event, Waited) else timedelta(seconds=1)
         build = _seen(event, seen, moment)
@@ -63,14 +64,25 @@ def _overtaken(recipe: str) -> tuple[Event, ...]:
     )
 
 
-def _next(seen: dict[int, Build], deployed: str) -> list[list[Event]]:
+def _failed_anew(recipe: str) -> tuple[Event, ...]:
+    """Return how a rebuild fails while the AMI before it serves."""
+    return (
+        Began(build=0, recipe=recipe),
+        Moved(build=0, status="BUILDING"),
+        Moved(build=0, status="AVAILABLE", image="ami-0"),
+        Began(build=1, recipe=recipe),
+        Moved(build=1, status="BUILDING"),
+        Moved(build=1, status="FAILED"),
+    )
+
+
+def _next(seen: dict[int, Build], deployed: str, own: tuple[str, ...]) -> list[list[Event]]:
     """Return all that could happen now, by kind: every kind is as likely as any other.
 
-    An own AMI that is gone cannot be deployed, unless it is already. No build begins of one.
+    An own AMI that is gone is deployed by a rollback only. No build begins of one.
     """
-    gone = {number for number, build in seen.items() if build.ami_state == "deregistered"}
-    own: list[Event] = [Deployed(recipe=one) for one, ami in OWN_AMIS.items() if one == deployed or ami not in gone]
-    kinds: list[list[Event]] = [[Deployed(recipe=recipe) for recipe in RECIPES], [Waited()], *filter(None, [own])]
+    kinds: list[list[Event]] = [[Deployed(recipe=recipe) for recipe in RECIPES], [Waited()]]
+    kinds += [[Deployed(recipe=one) for one in own]] if own else []
     begun, built = len(seen.keys() - OWN_AMIS.values()), [deployed] * (deployed not in OWN_AMIS)
     if begun < BUILDS:
         kinds += [[Began(build=begun, recipe=recipe) for recipe in (*built, *built, *RECIPES, FOREIGN)]]
@@ -122,7 +134,7 @@ def _seen(event: Event, seen: dict[int, Build], moment: datetime) -> Build | Non
 
 
 def _deployed_ami(number: int, seen: dict[int, Build], moment: datetime) -> Build:
-    """Return what EC2 said of an own AMI when it was deployed; one that is gone was deployed before."""
+    """Return what EC2 said of an own AMI when it was deployed."""
     made = an_own_ami(str(own_ami(number)), event_at=moment)
     return replace(made, ami_state=seen[number].ami_state) if number in seen else made
 

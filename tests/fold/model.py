@@ -13,7 +13,7 @@ ENDED = ("AVAILABLE", "FAILED", "CANCELLED")
 class Deployed:
     """A recipe was deployed (another one, or the same again); a letter names it, capitals are for arm64.
 
-    Letters of OWN_AMIS name no recipe, but an own AMI: it was there when it was deployed, unless it had been before.
+    Letters of OWN_AMIS name no recipe, but an own AMI: each deployment looks whether it is there.
     """
 
     recipe: str
@@ -85,12 +85,14 @@ class Model:
         """Live through one event."""
         match event:
             case Deployed(recipe=recipe):
-                if recipe in OWN_AMIS and recipe != self.deployed:
+                if recipe in OWN_AMIS:
                     self._see(OWN_AMIS[recipe], recipe)
                 if recipe != self.deployed:
                     self.waited = False
                     own = {name: build for name, build in self.builds.items() if build.recipe == recipe}
-                    self.of_this_deployment = [name for name, build in own.items() if build.status not in ENDED]
+                    self.of_this_deployment = [
+                        name for name, build in own.items() if build.status not in ENDED or recipe in OWN_AMIS
+                    ]
                 self.deployed = recipe
                 self.recently = [recipe, *(one for one in self.recently if one != recipe)]
             case Began(build=build, recipe=recipe):
@@ -110,7 +112,7 @@ class Model:
                 self.builds[build].ami = own_ami(build)
 
     def _see(self, build: int, recipe: str) -> None:
-        self.builds[build] = _Build(recipe=recipe, status="AVAILABLE", ami=own_ami(build))
+        self.builds.setdefault(build, _Build(recipe=recipe, status="AVAILABLE", ami=own_ami(build)))
 
     def _concerns_now(self, build: int) -> None:
         if self.builds[build].recipe == self.deployed:

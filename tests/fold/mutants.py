@@ -25,8 +25,13 @@ MUTANTS = (
     ),
     Mutant(
         mistake="a build of an earlier deployment makes the preset failed",
-        old=" and (begun is None or build.started_at >= begun or build.event_at > begun)",
+        old=" and _counts(build, begun)",
         new="",
+    ),
+    Mutant(
+        mistake="an own AMI that was gone before its deployment is being built",
+        old="build.is_own_ami or begun is None",
+        new="begun is None",
     ),
     Mutant(
         mistake="the late end of a build that was overtaken makes the preset failed",

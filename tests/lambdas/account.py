@@ -45,6 +45,7 @@ phases: [{name: build, steps: [{name: hello, action: ExecuteBash, inputs: {comma
 PARENT = "ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 SITE = Site(names=Names(deployment="spot-runner"), partition="aws", region=REGION, account=ACCOUNT)
 TABLE = "spot-runner"
+MADE = (NOON - timedelta(days=365)).replace(tzinfo=None)  # own AMIs, a year ago
 
 
 class StillClock(Clock):
@@ -145,10 +146,10 @@ class Account:
 
     def own_ami(self, architecture: str = "x86_64", root_gib: int = 8, **more: Any) -> str:
         """Register an AMI that was not baked here, as of a year ago, and return its id."""
-        disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": root_gib, "VolumeType": "gp3"}}
+        disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": root_gib}}
         told = {"Architecture": architecture, "RootDeviceName": "/dev/xvda", "BlockDeviceMappings": [disk], **more}
         ami = str(client("ec2").register_image(Name=self._token(), **told)["ImageId"])
-        ec2_backends[ACCOUNT][REGION].amis[ami].creation_date = (NOON - timedelta(days=365)).replace(tzinfo=None)
+        ec2_backends[ACCOUNT][REGION].amis[ami].creation_date = MADE
         return ami
 
     def builds(self) -> list[str]:
@@ -204,7 +205,7 @@ class Account:
         return request
 
     def deploy_own(self, ami_id: str, kind: str = "Create", **changes: Any) -> dict[str, Any]:
-        """Deploy a preset with an own AMI, and return the request that was made."""
+        """Deploy a preset with an own AMI, and return the request."""
         request = self.request(kind, Ami=ami_id, RecipeHash=own_amis.recipe_hash(ami_id), **changes)
         self.sync(request)
         return request

@@ -28,6 +28,18 @@ class AnswerDesk:
         """Return the answer that came last."""
         return self.answers[-1]
 
+    @property
+    def decision(self) -> str:
+        """Return what the last answer says was decided."""
+        assert self.last["Status"] == "SUCCESS", self.last
+        return str(self.last["Data"]["Decision"])
+
+    @property
+    def reason(self) -> str:
+        """Return why the last answer is a failure."""
+        assert self.last["Status"] == "FAILED", self.last
+        return str(self.last["Reason"])
+
 
 @contextmanager
 def an_answer_desk() -> Iterator[AnswerDesk]:

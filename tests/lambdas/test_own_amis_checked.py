@@ -1,0 +1,136 @@
+"""Which own AMIs a deployment takes and which it refuses, and that what is deployed already may be gone."""
+
+from typing import Any
+
+import pytest
+from moto.ec2.models import ec2_backends
+
+from tests.lambdas.account import Account, client
+from tests.lambdas.answer_desk import AnswerDesk
+from tests.lambdas.interruptions import before, refusal
+from tests.lambdas.makers import ACCOUNT, REGION, preset_json
+
+MISSING = "ami-0123456789abcdef0"
+
+
+def serving(account: Account) -> tuple[str, str | None]:
+    preset = account.preset()
+    assert account.parameters()["linux-x64"]["amiId"] == preset["amiId"]
+    return preset["status"], preset["amiId"]
+
+
+def test_a_public_ami_of_somebody_else_is_fine(account: Account, desk: AnswerDesk) -> None:
+    ami = account.own_ami()
+    known(ami).owner_id = "099720109477"
+    account.deploy_own(ami)
+    assert desk.decision == f"served at once: own AMI {ami}"
+    account.clock.advance(3600)
+    account.reconcile()
+    assert serving(account) == ("ready", ami)
+
+
+def known(ami: str) -> Any:
+    """Return what moto knows of an AMI: what RegisterImage cannot say is set there."""
+    return ec2_backends[ACCOUNT][REGION].amis[ami]
+
+
+def windows(account: Account) -> str:
+    ami = account.own_ami()
+    known(ami).platform = "windows"
+    return ami
+
+
+def pending(account: Account) -> str:
+    ami = account.own_ami()
+    known(ami).state = "pending"
+    return ami
+
+
+def without_disk(account: Account) -> str:
+    return account.own_ami(BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "VirtualName": "ephemeral0"}])
+
+
+def baked(account: Account) -> str:
+    ami = account.own_ami()
+    client("ec2").create_tags(Resources=[ami], Tags=[{"Key": "spot-runner:recipe-hash", "Value": "aaaa"}])
+    return ami
+
+
+@pytest.mark.parametrize(
+    ("made", "why"),
+    [
+        (lambda _: MISSING, "is not there: no AMI that this account may use in this Region has this id"),
+        (
+            lambda account: account.own_ami("arm64"),
+            "is for arm64 and linux, expected x86_64 and linux, as the preset says",
+        ),
+        (windows, "is for x86_64 and windows, expected x86_64 and linux"),
+        (lambda account: account.own_ami(root_gib=61), "has a root volume of 61 GiB, more than diskSizeGb: 60"),
+        (baked, "was baked here, and is no own AMI"),
+        (pending, "is pending, expected an AMI that is available"),
+        (without_disk, "has no root volume on EBS"),
+    ],
+    ids=["not there", "another architecture", "another platform", "too large", "baked here", "pending", "without disk"],
+)
+def test_an_ami_that_the_preset_cannot_have_is_refused_and_the_one_before_goes_on(
+    account: Account, desk: AnswerDesk, made: Any, why: str
+) -> None:
+    first, ami = account.own_ami(), made(account)
+    account.deploy_own(first)
+    kept = account.items()
+    account.deploy_own(ami, "Update")
+    assert desk.reason.startswith(f"preset_sync: image.ami: {ami} {why}")
+    assert account.items() == kept
+    assert serving(account) == ("ready", first)
+
+
+def test_an_edit_of_a_preset_whose_own_ami_is_gone_gets_through_and_so_does_a_rollback_to_it(
+    account: Account, desk: AnswerDesk
+) -> None:
+    ami = account.own_ami()
+    account.deploy_own(ami)
+    client("ec2").deregister_image(ImageId=ami)
+    account.clock.advance(60)
+    account.deploy_own(ami, "Update", Preset=preset_json(labels=["small"]))
+    assert desk.decision == "unchanged"
+    assert serving(account) == ("failed", None)
+    account.deploy_own(MISSING, "Update")
+    assert "is not there" in desk.reason
+    account.deploy_own(ami, "Update")
+    assert desk.decision == "unchanged"
+
+
+def test_a_recipe_that_could_not_be_built_is_rolled_back_to_an_own_ami_that_is_gone_and_no_revert_is(
+    account: Account, desk: AnswerDesk
+) -> None:
+    ami, recipe = account.own_ami(), account.recipe()
+    account.deploy_own(ami)
+    client("ec2").deregister_image(ImageId=ami)
+    account.clock.advance(60)
+    with before("imagebuilder.StartImagePipelineExecution", refusal("ServiceQuotaExceededException", "Too many.")):
+        account.deploy("Update", recipe=recipe)
+    assert "Too many" in desk.reason
+    account.deploy_own(ami, "Update")
+    assert desk.decision == "back at an own AMI that is gone"
+    assert serving(account) == ("failed", None)
+    account.deploy("Update", recipe=recipe)
+    account.deploy_own(ami, "Update")
+    assert "is not there" in desk.reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"architecture": "arm64"}, "is for x86_64 and linux, expected arm64 and linux"),
+        ({"diskSizeGb": 8}, "has a root volume of 9 GiB, more than diskSizeGb: 8"),
+    ],
+    ids=["another architecture", "a smaller disk"],
+)
+def test_an_edit_that_the_own_ami_does_not_suit_is_refused(
+    account: Account, desk: AnswerDesk, changes: dict[str, Any], why: str
+) -> None:
+    ami = account.own_ami(root_gib=9)
+    account.deploy_own(ami)
+    account.deploy_own(ami, "Update", Preset=preset_json(**changes))
+    assert why in desk.reason
+    assert serving(account) == ("ready", ami)
