@@ -48,7 +48,7 @@ def config_from_record(record: Mapping[str, object]) -> Config:
     return Config(
         preset=preset.from_json(found if isinstance(found, Mapping) else {}),
         recipe_hash=str(record["recipeHash"]),
-        pipeline_arn=str(record["pipelineArn"]) if record.get("pipelineArn") else None,
+        pipeline_arn=None if record.get("pipelineArn") is None else str(record["pipelineArn"]),
         launch_template_id=str(record["launchTemplateId"]),
         launch_template_version=str(record["launchTemplateVersion"]),
         stack_id=str(record["stackId"]),

@@ -5,12 +5,13 @@ import pytest
 from lambdas.core import decision
 from lambdas.core.changes import Change, applied
 from lambdas.core.custom_resource import Caller, Deployment
-from lambdas.core.state import Build, Deploy, Snapshot
+from lambdas.core.state import Build, Deploy, Facts, Snapshot
 from tests.lambdas.makers import (
     PIPELINE,
     RECIPE,
     STACK,
     a_build,
+    a_config,
     a_deploy,
     a_failed_build,
     a_preset,
@@ -137,3 +138,37 @@ def test_a_deployment_is_current_until_another_one_comes(sequence: int, current:
     snapshot = replace(snapshot, facts=replace(snapshot.facts, deploys=tuple({a_deploy(), later})))
     assert decision.is_current(snapshot, a_deploy()) is current
     assert not decision.is_current(replace(snapshot, config=None), a_deploy())
+
+
+def after(*deploys: Deploy, deployed: str = "", builds: tuple[Build, ...] = ()) -> Snapshot:
+    """Return what the table knows after deployments; the last one's recipe is deployed unless another is named."""
+    config = a_config(recipe_hash=deployed or deploys[-1].recipe_hash)
+    return Snapshot(config=config, facts=Facts(deploys=deploys, builds=builds))
+
+
+UNBUILT = a_deploy(sequence=2, recipe_hash="bbbb", recipe_arn="recipe-2", deployed_at=at(30), client_token="token")
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "held"),
+    [
+        (Snapshot(), False),
+        (after(a_deploy(recipe_hash="cccc"), deployed="aaaa"), True),
+        (after(a_deploy(), UNBUILT), True),
+        (after(a_deploy(), replace(UNBUILT, client_token=None)), False),
+        (after(a_deploy(recipe_hash="cccc"), UNBUILT), False),
+        (after(a_deploy(), a_deploy(sequence=2, recipe_hash="cccc"), replace(UNBUILT, sequence=3)), False),
+        (after(a_deploy(), UNBUILT, builds=(decision.started(UNBUILT, build_arn("1.0.1/1")),)), False),
+    ],
+    ids=[
+        "nothing is deployed",
+        "it is deployed",
+        "it was, before one that could start no build",
+        "it was, before one that needed no build",
+        "another one was",
+        "it was two deployments ago",
+        "it was, before one whose build began",
+    ],
+)
+def test_what_a_rollback_goes_back_to_is_held(snapshot: Snapshot, held: bool) -> None:  # noqa: FBT001 - a table
+    assert decision.is_held(snapshot, "aaaa") == held
