@@ -207,8 +207,10 @@ class Preset(_Running):
         image: Image = all_problems(
             value, check, (*_misfits(types, info, ("buildInstanceTypes",)), *_beside_ami(value))
         )
+        if image.ami:
+            return image
         following: dict[str, object] = {}
-        if not image.ami and not image.build_instance_types and "architecture" in info.data:
+        if not image.build_instance_types and "architecture" in info.data:
             following["build_instance_types"] = BUILD_INSTANCE_TYPES[info.data["architecture"]]
         if "base" not in image.model_fields_set and "platform" in info.data:
             following["base"] = platforms.DEFAULT_BASES[info.data["platform"]]
