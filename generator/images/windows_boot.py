@@ -26,7 +26,7 @@ def baked_script() -> str:
 
 
 @cache
-def windows_script_of_own_ami() -> str:
+def script_of_own_ami() -> str:
     r"""Return the script for other AMIs, without its first lines: these set `$table`, `$region` and `$logGroup`.
 
     Such an AMI has Windows PowerShell 5.1, the AWS CLI as `aws` on the PATH of SYSTEM, and GitHub's runner in

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from troposphere import AWSHelperFn, Base64, Join, Ref, Sub, ec2
 
 from generator.errors import InvalidInputError, Problem
-from generator.images import boot
+from generator.images import boot, windows_boot
+from generator.inputs.platforms import WINDOWS
 from generator.stacks import machine_logs, tags
 
 LAUNCH_TEMPLATE = "LaunchTemplate"
@@ -49,14 +50,19 @@ def user_data(deployment: str) -> Sub:
     return Sub(json.dumps(told, separators=(",", ":")))
 
 
-def user_data_of_own_ami(deployment: str, preset: str) -> Join:
+def user_data_of_own_ami(deployment: str, preset: str, platform: str) -> Join:
     """Return the boot script as user data for machines from an AMI that was not baked here; no secret is in it.
 
-    Raises InvalidInputError beyond what EC2 takes: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
+    cloud-init runs it, or EC2Launch. Raises InvalidInputError beyond what EC2 takes:
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html
     """
-    where = "#!/usr/bin/env bash\ntable='${TableName}'\nregion='${AWS::Region}'\n"
-    log_group = f"log_group='{machine_logs.log_group_name(deployment, preset)}'\n"
-    script = log_group + boot.script_of_own_ami()
+    log_group = machine_logs.log_group_name(deployment, preset)
+    if platform == WINDOWS:
+        where = "<powershell>\n$table = '${TableName}'\n$region = '${AWS::Region}'\n"
+        script = f"$logGroup = '{log_group}'\n{windows_boot.script_of_own_ami()}</powershell>\n"
+    else:
+        where = "#!/usr/bin/env bash\ntable='${TableName}'\nregion='${AWS::Region}'\n"
+        script = f"log_group='{log_group}'\n{boot.script_of_own_ami()}"
     if (size := len(script.encode()) + LONGEST_HEAD) > MOST_USER_DATA:
         why = f"image.ami needs a boot script of {size} bytes as user data, EC2 takes {MOST_USER_DATA}"
         raise InvalidInputError([Problem(file=f"presets/{preset}.yaml", field="image.ami", message=why)])

@@ -54,7 +54,7 @@ def template(settings: "Settings", preset: "Preset", origin: Origin) -> Template
     for parameter in parameters(names, origin):
         stack.add_parameter(parameter)
     if isinstance(origin, OwnAmi):
-        told: AWSHelperFn = launch_template.user_data_of_own_ami(names.deployment, preset.name)
+        told: AWSHelperFn = launch_template.user_data_of_own_ami(names.deployment, preset.name, preset.platform)
     else:
         baking = image.Baking(
             name=name, preset=preset, recipe=origin, marks=marks, log_retention_days=settings.log_retention_days

@@ -9,7 +9,7 @@ import yaml
 from generator.images import windows, windows_boot
 from tests import powershell
 
-OWN_AMI = "$table = 't'\n$region = 'eu-west-1'\n$logGroup = $null\n" + windows_boot.windows_script_of_own_ami()
+OWN_AMI = "$table = 't'\n$region = 'eu-west-1'\n$logGroup = $null\n" + windows_boot.script_of_own_ami()
 SCRIPTS = {"baked": windows_boot.baked_script(), "own AMI": OWN_AMI}
 
 
@@ -144,6 +144,6 @@ def test_only_tests_set_variables_and_no_batch_file_does(files: dict[str, str], 
 
 def test_an_own_ami_is_told_by_the_lines_before_its_script(body: Body) -> None:
     for name in ("user-data", "attended", "tags/instance", "Wait-Setup", "exit 75"):
-        assert name not in windows_boot.windows_script_of_own_ami()
+        assert name not in windows_boot.script_of_own_ami()
     assert "$aws = 'aws'" in OWN_AMI
     assert "Start-Runner" in body(OWN_AMI, "try")

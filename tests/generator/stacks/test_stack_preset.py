@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from generator.errors import InvalidInputError
-from generator.images import boot
+from generator.images import boot, windows_boot
 from generator.inputs.settings import Settings
 from generator.presets import Preset
 from generator.recipe import recipe
 from generator.stacks import launch_template
 from generator.stacks import preset as preset_stack
+from tests import powershell
 
 Template = dict[str, Any]
 MakePreset = Callable[..., Preset]
@@ -209,6 +210,23 @@ def test_machines_of_an_own_ami_are_told_by_their_script_itself(
     assert "user-data" not in "\n".join(script)
 
 
+def test_windows_machines_of_an_own_ami_are_told_by_a_script_that_ec2launch_runs(
+    a_preset: MakePreset, preset_template: MakeTemplate, resolved: Callable[[Template, object], Any]
+) -> None:
+    own = preset_template(a_preset(name="linux-x64", platform="windows", image={"ami": OWN_AMI}))
+    told = resolved(own, properties(own, "LaunchTemplate")["LaunchTemplateData"]["UserData"]["Fn::Base64"])
+    found = re.fullmatch(r"<powershell>\n(.*)</powershell>\n", told, re.DOTALL)
+    assert found
+    assert found[1].splitlines()[:3] == [
+        "$table = 'spot-runner-foundation-Table-1A2B3C'",
+        "$region = 'eu-west-1'",
+        "$logGroup = '/spot-runner/runners/linux-x64'",
+    ]
+    assert found[1].endswith(windows_boot.script_of_own_ami())
+    assert powershell.problems(found[1]) == []
+    assert "powershell>" not in found[1]
+
+
 def test_a_preset_with_an_own_ami_has_nothing_that_bakes(own: Template, stack: Template) -> None:
     assert {resource["Type"] for resource in own["Resources"].values()} == {
         "AWS::EC2::LaunchTemplate",
@@ -246,7 +264,7 @@ def test_preset_sync_is_told_the_own_ami_and_another_one_changes_that_alone(
 def test_user_data_beyond_what_ec2_takes_are_an_error_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch_template, "MOST_USER_DATA", 4096)
     with pytest.raises(InvalidInputError) as refused:
-        launch_template.user_data_of_own_ami("spot-runner", "linux-x64")
+        launch_template.user_data_of_own_ami("spot-runner", "linux-x64", "linux")
     (problem,) = refused.value.problems
     assert problem.file == "presets/linux-x64.yaml"
     assert re.fullmatch(r"image.ami needs a boot script of \d+ bytes as user data, EC2 takes 4096", problem.message)
