@@ -1,6 +1,8 @@
 """What starting machines takes, and ending them: a right on everything that takes part, held to this deployment's own.
 
+Both actions are asked on whatever is there before the launch: without CreateFleet on a security group nothing starts.
 https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-fleet-prerequisites.html
+https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/392
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html
 """
 
@@ -37,12 +39,12 @@ def statements(deployment: str, place: Place) -> Iterator[Statement]:
     made = [iam.arn("ec2", f"{kind}/*") for kind in MADE]
     yield iam.allow("Make", START, made, iam.equal(ours))
     yield iam.allow("Tag", ["ec2:CreateTags"], made, _both(ours, {"ec2:CreateAction": [*TAGGED_BY]}))
-    yield iam.allow("AskForSpot", ["ec2:RunInstances"], [iam.arn("ec2", SPOT_REQUEST)])
+    yield iam.allow("AskForSpot", START, [iam.arn("ec2", SPOT_REQUEST)])
     yield iam.allow("UseTemplate", START, [iam.arn("ec2", "launch-template/*")], iam.equal(theirs))
     yield iam.allow("UseAmi", START, [iam.arn("ec2", "image/ami-*", account="")])
     subnets = iam.equal({"ec2:SubnetID": place.subnet_ids})
     yield iam.allow("UseSubnet", START, [iam.arn("ec2", "subnet/*")], subnets)
-    yield iam.allow("UseSecurityGroup", ["ec2:RunInstances"], [place.security_group_arn])
+    yield iam.allow("UseSecurityGroup", START, [place.security_group_arn])
     to_ec2 = iam.equal({"iam:PassedToService": [*iam.EC2]})
     yield iam.allow("GiveRole", ["iam:PassRole"], [place.role_arn], to_ec2)
     yield from ending(deployment)

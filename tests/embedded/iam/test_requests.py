@@ -10,6 +10,7 @@ from embedded.aws.iam import requests
 ACCOUNT = "123456789012"
 TABLE = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/state"
 EC2 = f"arn:aws:ec2:eu-west-1:{ACCOUNT}:"
+MINE = [{"ResourceType": "instance", "Tags": [{"Key": "deployment", "Value": "mine"}]}]
 
 
 def denied(call: Any) -> bool:
@@ -217,39 +218,39 @@ def template(world: Any) -> str:
     world.role({"Action": "kms:Sign", "Resource": "*"}, name="runner")
     iam.create_instance_profile(InstanceProfileName="runner")
     iam.add_role_to_instance_profile(InstanceProfileName="runner", RoleName="runner")
-    tags = [{"ResourceType": "instance", "Tags": [{"Key": "deployment", "Value": "mine"}]}]
-    data = {"IamInstanceProfile": {"Name": "runner"}, "InstanceType": "m7g.large", "TagSpecifications": tags}
+    data = {"IamInstanceProfile": {"Name": "runner"}, "InstanceType": "m7g.large", "TagSpecifications": MINE}
     made = ec2.create_launch_template(LaunchTemplateName="runner", LaunchTemplateData=data)
     return str(made["LaunchTemplate"]["LaunchTemplateId"])
 
 
-@pytest.mark.parametrize(
-    ("market", "more"), [("on-demand", set()), ("spot", {("ec2:RunInstances", f"{EC2}spot-instances-request/*")})]
-)
-def test_a_fleet_asks_for_everything_that_takes_part(
-    world: Any, template: str, market: str, more: set[tuple[str, str]]
-) -> None:
+@pytest.mark.parametrize(("market", "more"), [("on-demand", set()), ("spot", {f"{EC2}spot-instances-request/*"})])
+def test_a_fleet_asks_for_everything_that_takes_part(world: Any, template: str, market: str, more: set[str]) -> None:
     ec2 = world.admin("ec2")
     ami, subnet = ec2.register_image(Name="image")["ImageId"], ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    group = ec2.describe_security_groups()["SecurityGroups"][0]["GroupId"]
+    data = {"SecurityGroupIds": [group], "IamInstanceProfile": {"Name": "runner"}, "TagSpecifications": MINE}
+    ec2.create_launch_template_version(LaunchTemplateId=template, LaunchTemplateData=data)
     client = world.may("ec2", {"Action": ["ec2:*", "iam:PassRole"], "Resource": "*"})
     client.create_fleet(
         Type="instant",
         LaunchTemplateConfigs=[
             {
-                "LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "1"},
+                "LaunchTemplateSpecification": {"LaunchTemplateId": template, "Version": "2"},
                 "Overrides": [{"ImageId": ami, "SubnetId": subnet, "InstanceType": "m7g.xlarge"}],
             }
         ],
         TargetCapacitySpecification={"TotalTargetCapacity": 1, "DefaultTargetCapacityType": market},
     )
-    assert asked(world) == more | {
-        ("ec2:CreateFleet", f"{EC2}fleet/*"),
-        ("ec2:RunInstances", f"{EC2}launch-template/{template}"),
-        ("ec2:RunInstances", f"arn:aws:ec2:eu-west-1::image/{ami}"),
-        ("ec2:RunInstances", f"{EC2}subnet/{subnet}"),
-        ("ec2:RunInstances", f"{EC2}instance/*"),
-        ("ec2:RunInstances", f"{EC2}volume/*"),
-        ("ec2:RunInstances", f"{EC2}network-interface/*"),
+    there = {
+        f"{EC2}launch-template/{template}",
+        f"arn:aws:ec2:eu-west-1::image/{ami}",
+        f"{EC2}subnet/{subnet}",
+        f"{EC2}security-group/{group}",
+    }
+    made = {f"{EC2}{kind}/*" for kind in ("instance", "volume", "network-interface")}
+    assert asked(world) == {
+        *(("ec2:CreateFleet", one) for one in {f"{EC2}fleet/*"} | there | more),
+        *(("ec2:RunInstances", one) for one in there | made | more),
         ("ec2:CreateTags", f"{EC2}instance/*"),
         ("iam:PassRole", f"arn:aws:iam::{ACCOUNT}:role/runner"),
     }
