@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from troposphere import AWSObject, Ref, Select, Sub, imagebuilder, logs
 
 from generator.recipe import ComponentDocument, Recipe
-from generator.stacks import tags
+from generator.stacks import iam, tags
 from generator.stacks.values import stack_id_part, title
 from lambdas.core.names import RECIPE_HASH_TAG
 
@@ -31,6 +31,9 @@ LOGS = "BuildLogs"
 # instead of growing the root, so their volume stays as it is.
 # https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/device_naming.html
 ROOT_DEVICES = {"ubuntu-22.04": "/dev/sda1", "ubuntu-24.04": "/dev/sda1", "windows-2022": "/dev/sda1"}
+# AWS's own key, which whoever may use EC2 may use. Without a name it were the account's default, which may be another.
+# https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_EbsInstanceBlockDeviceSpecification.html (an ARN)
+DISK_KEY = "alias/aws/ebs"
 PLATFORMS = {"linux": "Linux", "windows": "Windows"}
 TEST_TIMEOUT_MINUTES = 60
 # After so many scheduled builds in a row that failed Image Builder disables the pipeline, and says so by an event.
@@ -112,7 +115,11 @@ def _root_volume(device: str, volume_gib: int) -> imagebuilder.InstanceBlockDevi
     return imagebuilder.InstanceBlockDeviceMapping(
         DeviceName=device,
         Ebs=imagebuilder.EbsInstanceBlockDeviceSpecification(
-            DeleteOnTermination=True, Encrypted=True, VolumeSize=volume_gib, VolumeType="gp3"
+            DeleteOnTermination=True,
+            Encrypted=True,
+            KmsKeyId=iam.arn("kms", DISK_KEY),
+            VolumeSize=volume_gib,
+            VolumeType="gp3",
         ),
     )
 

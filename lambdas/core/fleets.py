@@ -132,10 +132,15 @@ def given(answer: Mapping[str, Any]) -> Given:
 
 
 def _root_volume(deployed: Deployed) -> Record:
+    """Return the root disk, encrypted by AWS's own key: the account's default may be one that EC2 may not use.
+
+    https://docs.aws.amazon.com/ebs/latest/userguide/how-ebs-encryption-works.html
+    """
     disk = {
         "VolumeSize": deployed.preset.disk_size_gb,
         "VolumeType": "gp3",
         "Encrypted": True,
+        "KmsKeyId": "alias/aws/ebs",
         "DeleteOnTermination": True,
     }
     return {"DeviceName": deployed.root_device_name, "Ebs": disk}

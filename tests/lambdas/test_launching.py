@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.lambdas.account import client
 from tests.lambdas.crashes import counted
 from tests.lambdas.deliveries import a_payload, a_request
 from tests.lambdas.webhook_desk import a_desk, answered
@@ -72,11 +73,19 @@ def test_the_machine_has_the_presets_ami_and_the_amis_own_root_device_of_its_siz
     assert (machine["ImageId"], state["rootDeviceName"]) == (state["amiId"], "/dev/sda1")
     request = json.loads(yard.rows("LAUNCH")[0]["request"])
     overrides = request["LaunchTemplateConfigs"][0]["Overrides"]
-    disk = {"VolumeSize": 60, "VolumeType": "gp3", "Encrypted": True, "DeleteOnTermination": True}
-    assert [one["BlockDeviceMappings"] for one in overrides] == [[{"DeviceName": "/dev/sda1", "Ebs": disk}]] * 4
+    disk = {"VolumeSize": 60, "VolumeType": "gp3", "DeleteOnTermination": True}
+    encrypted = {**disk, "Encrypted": True, "KmsKeyId": "alias/aws/ebs"}
+    assert [one["BlockDeviceMappings"] for one in overrides] == [[{"DeviceName": "/dev/sda1", "Ebs": encrypted}]] * 4
     assert {(one["InstanceType"], one["SubnetId"]) for one in overrides} == {
         (kind, subnet) for kind in ("m7i.large", "m6i.large") for subnet in yard.subnets
     }
+
+
+def test_machines_live_where_the_accounts_key_for_disks_is_one_that_ec2_may_not_use(yard: Yard) -> None:
+    key = client("kms").create_key()["KeyMetadata"]["KeyId"]
+    client("ec2").modify_ebs_default_kms_key_id(KmsKeyId=key)
+    yard.take(a_message(yard))
+    assert [one["State"]["Name"] for one in yard.machines()] == ["running"]
 
 
 def test_machines_and_disks_are_marked_with_deployment_preset_and_launch_and_nothing_of_the_job_job_4(

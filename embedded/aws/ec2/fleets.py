@@ -14,7 +14,7 @@ from pydantic import Field
 
 from embedded.aws.aws_event import Source
 from embedded.aws.clock import Clock
-from embedded.aws.ec2 import images, instances
+from embedded.aws.ec2 import disk_keys, images, instances
 from embedded.aws.ec2.pools import Capacity, Pool, pools
 from embedded.aws.errors import ServiceError
 from embedded.aws.iam.principals import pairs
@@ -144,4 +144,6 @@ class Fleets:
             tags=tags,
             **({"block_device_mappings": disks} if disks else {}),
         )
-        return str(reservation.instances[0].id)
+        (instance,) = reservation.instances
+        disk_keys.judge(instance, self._account, self._region)
+        return str(instance.id)

@@ -18,8 +18,8 @@ REGION = "eu-west-1"
 
 
 @cache
-def client(url: str) -> Any:
-    return boto3.client("ec2", endpoint_url=url, region_name=REGION)
+def client(url: str, service: str = "ec2") -> Any:
+    return boto3.client(service, endpoint_url=url, region_name=REGION)
 
 
 @dataclass(kw_only=True)
@@ -54,6 +54,11 @@ class World:
         """Return the state of an instance."""
         (reservation,) = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"]
         return str(reservation["Instances"][0]["State"]["Name"])
+
+    def customers_key(self) -> None:
+        """Make a customer's key the one by which the account encrypts disks."""
+        keys = client(self.ec2.meta.endpoint_url, "kms")
+        self.ec2.modify_ebs_default_kms_key_id(KmsKeyId=keys.create_key()["KeyMetadata"]["KeyId"])
 
 
 @pytest.fixture

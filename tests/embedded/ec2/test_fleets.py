@@ -170,3 +170,24 @@ def test_every_state_of_an_instance_is_an_event(world: Any) -> None:
     assert {*world.events[0]["resources"]} == {f"arn:aws:ec2:eu-west-1:123456789012:instance/{instance}"}
     states = [event["detail"]["state"] for event in world.events]
     assert states == ["pending", "running", "shutting-down", "terminated"]
+
+
+@pytest.mark.parametrize(
+    ("key", "state", "reason"),
+    [
+        ({"KmsKeyId": "alias/aws/ebs"}, "running", ""),
+        ({}, "terminated", "Client.InvalidKMSKey.InvalidState"),
+    ],
+    ids=["AWS's own key", "the account's default, which is a customer's"],
+)
+def test_a_machine_ends_at_once_if_nobody_may_decrypt_its_disk(
+    world: Any, key: dict[str, str], state: str, reason: str
+) -> None:
+    volume = {"VolumeSize": 8, "Encrypted": True, **key}
+    disk = {**M7, "BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": volume}]}
+    (by_default,) = world.fleet(disk)["Instances"][0]["InstanceIds"]
+    world.customers_key()
+    (instance,) = world.fleet(disk)["Instances"][0]["InstanceIds"]
+    assert (world.state(by_default), world.state(instance)) == ("running", state)
+    (shown,) = world.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
+    assert shown["StateReason"]["Code"] == reason

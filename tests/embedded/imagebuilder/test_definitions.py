@@ -4,6 +4,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 ARN = "arn:aws:imagebuilder:eu-west-1:123456789012:"
+KMS = "arn:aws:kms:eu-west-1:123456789012:"
+
+
+def disk_key(key: str) -> dict[str, Any]:
+    return {"blockDeviceMappings": [{"deviceName": "/dev/sda1", "ebs": {"encrypted": True, "kmsKeyId": key}}]}
 
 
 def code(error: pytest.ExceptionInfo[ClientError]) -> str:
@@ -85,6 +90,8 @@ def test_a_wrong_component_is_refused(world: Any, changes: dict[str, Any], said:
         ("recipe", {"parentImage": f"{ARN}image/linux/1.0.0"}),
         ("distribution", {"distributions": [{"region": "us-east-1"}]}),
         ("recipe", {"components": [{"componentArn": f"{ARN}component/none/1.0.0/1"}]}),
+        ("recipe", disk_key("alias/aws/ebs")),
+        ("recipe", disk_key(f"{KMS}key/0a1b2c3d")),
         ("infrastructure", {"instanceProfileName": "nobody"}),
         ("pipeline", {"imageRecipeArn": f"{ARN}image-recipe/none/1.0.0"}),
         ("pipeline", {"schedule": {"scheduleExpression": "cron(0 3 * * SUN *)"}}),
@@ -98,6 +105,8 @@ def test_a_wrong_component_is_refused(world: Any, changes: dict[str, Any], said:
         "built parent",
         "region",
         "component",
+        "disk's key by its bare name",
+        "customer's key of a disk",
         "profile",
         "no recipe",
         "cron",
@@ -111,6 +120,12 @@ def test_a_definition_that_aws_would_refuse_is_refused(world: Any, kind: str, ch
     with pytest.raises(ClientError) as error:
         getattr(world, kind)(**changes)
     assert code(error) == "InvalidParameterValueException"
+
+
+def test_a_recipe_names_awss_own_key_for_its_disk(world: Any) -> None:
+    arn = world.recipe(**disk_key(f"{KMS}alias/aws/ebs"))
+    (mapping,) = world.api.get_image_recipe(imageRecipeArn=arn)["imageRecipe"]["blockDeviceMappings"]
+    assert mapping["ebs"]["kmsKeyId"] == f"{KMS}alias/aws/ebs"
 
 
 def test_a_pipeline_keeps_where_it_logs(world: Any) -> None:

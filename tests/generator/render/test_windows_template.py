@@ -78,8 +78,9 @@ def test_the_recipe_stands_on_amazons_image_and_grows_its_own_root_ins_4(templat
     (recipe,) = properties(template, "AWS::ImageBuilder::ImageRecipe")
     assert recipe["ParentImage"] == "ssm:/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"
     (mapping,) = recipe["BlockDeviceMappings"]
-    volume = {"DeleteOnTermination": True, "Encrypted": True, "VolumeSize": 50, "VolumeType": "gp3"}
-    assert mapping == {"DeviceName": "/dev/sda1", "Ebs": volume}
+    disk = mapping["Ebs"]
+    assert (mapping["DeviceName"], disk["VolumeSize"], disk["Encrypted"]) == ("/dev/sda1", 50, True)
+    assert disk["KmsKeyId"]["Fn::Sub"].endswith(":alias/aws/ebs")
 
 
 def test_functions_are_told_the_platform_and_the_disk_of_machines(template: Template) -> None:

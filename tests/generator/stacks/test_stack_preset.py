@@ -128,7 +128,8 @@ def test_the_root_of_a_known_base_is_encrypted_and_of_the_recipes_size(
     (mapping,) = properties(preset_template(preset), "Recipe")["BlockDeviceMappings"]
     size = recipe(preset, deployment="spot-runner").volume_gib
     volume = {"DeleteOnTermination": True, "Encrypted": True, "VolumeSize": size, "VolumeType": "gp3"}
-    assert mapping == {"DeviceName": "/dev/sda1", "Ebs": volume}
+    key = {"Fn::Sub": "arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:alias/aws/ebs"}
+    assert mapping == {"DeviceName": "/dev/sda1", "Ebs": {**volume, "KmsKeyId": key}}
 
 
 @pytest.mark.parametrize("base", ["ami-0123456789abcdef0", "ssm:/imagebuilder/golden/ubuntu"])
