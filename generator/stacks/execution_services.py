@@ -36,7 +36,7 @@ def services(deployment: str) -> tuple[Statement, ...]:
         _allow("TagEventSources", "lambda", ("ListTags", "TagResource", "UntagResource"), [sources]),
         _allow("Rules", "events", RULES, [iam.arn("events", f"rule/{names}")]),
         # API Gateway makes ids up, and its routes, stages and integrations cannot all be told apart by tags.
-        *(_allow(sid, "apigateway", verbs, [iam.arn("apigateway", path, account="")]) for sid, path, verbs in APIS),
+        *(_allow(sid, "apigateway", verbs, [*map(_of_apis, paths)]) for sid, paths, verbs in APIS),
         _allow("FunctionLogs", "logs", LOG_GROUPS, [iam.arn("logs", f"log-group:/aws/lambda/{names}")]),
         iam.allow("SeeLogs", ("logs:DescribeLogGroups",), iam.ANY),
         _allow("SeeLogPolicies", "logs", LOG_POLICIES, [iam.arn("logs", "log-group:*")]),
@@ -82,6 +82,10 @@ def _allow(
     sid: str, service: str, actions: Iterable[str], resources: Iterable[object], condition: object = None
 ) -> Statement:
     return iam.allow(sid, (f"{service}:{action}" for action in actions), resources, condition)
+
+
+def _of_apis(path: str) -> Sub:
+    return Sub(f"{OF_APIS}{path}")
 
 
 TABLE = (
@@ -157,10 +161,13 @@ RULES = (
     "TagResource",
     "UntagResource",
 )
+OF_APIS = "arn:${AWS::Partition}:apigateway:${AWS::Region}::"
 APIS = (
-    ("Apis", "/apis", ("GET", "POST")),
-    ("Api", "/apis/*", ("DELETE", "GET", "PATCH", "POST", "PUT")),
-    ("ApiTags", "/tags/*", ("DELETE", "GET", "POST", "PUT")),
+    ("Apis", ("/apis",), ("GET", "POST")),
+    ("Api", ("/apis/*",), ("DELETE", "GET", "PATCH", "POST", "PUT")),
+    # The tags of what is made are asked for by an ARN within an ARN.
+    # https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/997
+    ("ApiTags", ("/tags/*", f"{OF_APIS}/tags/*"), ("DELETE", "GET", "POST", "PUT")),
 )
 # Read whenever a log group is, whether or not it has any.
 LOG_POLICIES = ("DescribeIndexPolicies", "DescribeResourcePolicies")

@@ -64,14 +64,25 @@ def tag_keys(tags: Mapping[str, str]) -> dict[str, Any]:
 def table_rows(request: Request, filters: Mapping[str, Any]) -> Iterator[Row]:
     """Yield the rows that the table has for a request; raise UnsupportedError if it has none."""
     if request.service == "apigatewayv2":  # its actions are HTTP's verbs
-        path = f"arn:{request.partition}:apigateway:{request.region}::{request.path.removeprefix('/v2')}"
-        yield Row(action=f"apigateway:{request.method}", resource=path, context=tag_keys(request.tags))
+        yield from _api_rows(request)
         return
     entries = _table().get((request.service, request.operation))
     if entries is None and (request.service, request.operation) not in FREE:
         raise UnsupportedError(f"there is no row for {request.service}:{request.operation}.")
     for template, action in entries or ():
         yield from _rows(request, template, action, filters)
+
+
+def _api_rows(request: Request) -> Iterator[Row]:
+    """Yield the right to a path of API Gateway, and to its tags: those it asks for by an ARN within an ARN.
+
+    https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/997
+    """
+    of_apis, tags = f"arn:{request.partition}:apigateway:{request.region}::", tag_keys(request.tags)
+    path = request.path.removeprefix("/v2")
+    yield Row(action=f"apigateway:{request.method}", resource=f"{of_apis}{path}", context=tags)
+    if tags and not path.startswith("/tags/"):
+        yield Row(action="apigateway:POST", resource=f"{of_apis}{of_apis}/tags/", context=tags)
 
 
 def _rows(request: Request, template: str, action: str, filters: Mapping[str, Any]) -> Iterator[Row]:

@@ -335,6 +335,16 @@ def test_a_stack_is_named_even_without_its_id(world: Any) -> None:
     }
 
 
+def test_an_api_with_tags_asks_for_them_by_an_arn_within_an_arn(world: Any) -> None:
+    of_apis = "arn:aws:apigateway:eu-west-1::"
+    client = world.may(
+        "apigatewayv2", {"Action": "apigateway:POST", "Resource": [f"{of_apis}/apis", f"{of_apis}/tags/*"]}
+    )
+    client.create_api(Name="plain", ProtocolType="HTTP")
+    assert denied(lambda: client.create_api(Name="tagged", ProtocolType="HTTP", Tags={"owner": "us"}))
+    assert [one.resource for one in world.enforcement.denials()] == [f"{of_apis}{of_apis}/tags/"]
+
+
 def test_a_secret_goes_by_its_arn_and_tags(world: Any) -> None:
     tags = [{"Key": "owner", "Value": "us"}]
     made = world.admin("secretsmanager").create_secret(Name="s", SecretString="x", Tags=tags)

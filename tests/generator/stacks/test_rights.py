@@ -18,12 +18,14 @@ HERE = {"Partition": "aws", "Region": "eu-west-1"}
 # What the reference does not list yet: the path under which API Gateway keeps the tags of an API, and tags of
 # dashboards, which CloudFormation's schema of AWS::CloudWatch::Dashboard does list.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
+# https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/997
 # And what AWS names when it refuses calls that take no resource: stack/*/* for ListStacks, log-group:: for the policies
 # of log groups. And the security group of a fleet, on which AWS's own policies allow CreateFleet, and which launches
 # failed without: https://github.com/terraform-aws-modules/terraform-aws-ecs/issues/392
 UNLISTED = {
     "arn:aws:ec2:eu-west-1:123456789012:security-group/sg-0123456789abcdef0",
     "arn:aws:apigateway:eu-west-1::/tags/*",
+    "arn:aws:apigateway:eu-west-1::arn:aws:apigateway:eu-west-1::/tags/*",
     "arn:aws:cloudwatch::123456789012:dashboard/spot-runner",
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/*",
     "arn:aws:logs:eu-west-1:123456789012:log-group:*",
