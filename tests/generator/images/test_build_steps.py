@@ -299,4 +299,20 @@ def test_nothing_upgrades_itself_during_a_build_or_a_job(step_script: StepScript
     assert machine.run(step_script("base", "Prepare")).returncode == 0
     assert "snap refresh --hold" in machine.calls
     assert any(call.startswith("systemctl mask --now apt-daily.timer") for call in machine.calls)
-    assert 'APT::Update::Error-Mode "any";' in settings.read_text()
+    assert 'DPkg::Lock::Timeout "600";' in settings.read_text()
+
+
+def test_lists_that_fail_stop_the_build_and_no_job(step_script: StepScript, machine: Machine) -> None:
+    machine.file("etc/os-release", 'ID=ubuntu\nVERSION_ID="24.04"\n')
+    folder = machine.file("etc/apt/apt.conf.d/.placeholder").parent
+    for path in ("etc/machine-id", "var/log/syslog"):
+        machine.file(path)
+    for command in ("cloud-init", "systemctl", "snap", "apt-get", "journalctl", "sync"):
+        machine.stub(command)
+    strict = []
+    for component, step in (("base", "Prepare"), ("cleanup", "Remove")):
+        done = machine.run(step_script(component, step))
+        assert done.returncode == 0, done.stderr
+        strict.append([one.name for one in folder.iterdir() if "Error-Mode" in one.read_text()])
+    assert strict == [["99spot-runner-build"], []]
+    assert (folder / "99spot-runner").exists()
