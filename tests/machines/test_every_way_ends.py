@@ -69,17 +69,46 @@ def test_a_row_without_a_timeout_powers_it_off_ins_1(site: Site, machines: Machi
     ("run", "why"),
     [
         ("#!/bin/sh\nexit 3\n", "the runner ended with exit code 3"),
+        ("#!/bin/sh\nexit 7\n", "no longer accepts the release of its runner in this AMI: spot-runner rebuild PRESET"),
         ("#!/bin/sh\nexit 75\n", "the runner ended with exit code 75"),
         ("#!/nowhere\n", "the runner ended with exit code 12"),
         ("#!/bin/sh\nkill -9 $$\n", "the runner ended with exit code 137"),
     ],
-    ids=["failed", "with the code of no runner", "cannot be started", "killed"],
+    ids=["failed", "too old, of no preset", "with the code of no runner", "cannot be started", "killed"],
 )
 def test_when_the_runner_fails_it_powers_off_ins_1(site: Site, machines: Machines, run: str, why: str) -> None:
     with machines(run=run) as booted:
         instance = site.launch()
         site.configure(instance, "config")
         assert why in ended(site, booted, instance)
+
+
+# What GitHub's run.sh and its helper make of the code that the runner returns, 7 for a release too old.
+GITHUBS = """#!/usr/bin/env bash
+helper=0
+if [ "${{ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE:-}}" = 1 ] && [ {code} = 7 ]; then helper=7; fi
+if [ -z "${{RUNNER_MANUALLY_TRAP_SIG:-}}" ]; then exit 0; fi
+exit $helper
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (7, "GitHub no longer accepts the release of its runner in this AMI: spot-runner rebuild linux-x64"),
+        (1, "powers off, after exit code 0"),
+    ],
+    ids=["of a release too old", "of what GitHub's run.sh keeps to itself"],
+)
+def test_the_runners_own_code_is_told_as_far_as_github_hands_it_on(
+    site: Site, machines: Machines, code: int, said: str
+) -> None:
+    with machines(run=GITHUBS.format(code=code)) as booted:
+        instance = site.launch(site.rendered)
+        site.configure(instance, "config")
+        console = ended(site, booted, instance)
+        assert said in console
+        assert any(said in line for line in site.logged(instance)), console
 
 
 def test_told_to_end_while_it_waits_it_powers_off_ins_1(site: Site, machines: Machines, until: Until) -> None:

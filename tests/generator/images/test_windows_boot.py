@@ -131,6 +131,16 @@ def test_the_configuration_is_asked_for_once_and_is_in_no_log_no_file_and_no_lis
     assert "Remove-Item -Path Env:\\ACTIONS_RUNNER_INPUT_JITCONFIG" in job
 
 
+def test_a_runner_that_github_no_longer_accepts_is_told_by_its_code(body: Body) -> None:
+    for script, remedy in ((SCRIPTS["baked"], "spot-runner rebuild $preset"), (OWN_AMI, "put a newer one into it")):
+        job = body(script, "Invoke-Job")
+        asked = job.index("$env:ACTIONS_RUNNER_RETURN_VERSION_DEPRECATED_EXIT_CODE = '1'")
+        told = job.index("$LASTEXITCODE -eq 7) { throw")
+        assert asked < job.index("& .\\run.cmd") < told < job.index("$LASTEXITCODE -ne 0) { throw")
+        assert remedy in job
+    assert "$script:preset = Find-Metadata" in body(SCRIPTS["baked"], "Read-Place")
+
+
 def test_what_it_said_is_told_before_the_job_too(script: str, body: Body) -> None:
     assert re.search(r"Write-Log\n\s+Invoke-Job \$config", body(script, "Start-Runner"))
     assert "Select-Object -Skip $logged" in body(script, "Write-Log")
