@@ -8,7 +8,7 @@ from generator.inputs.settings import Settings
 from generator.inputs.wording import did_you_mean
 from generator.jobs.row import JobRow
 from lambdas.core.admission import ARCHITECTURES, MIB_PER_GIB, SELF_HOSTED, SYSTEMS
-from lambdas.core.labels import OURS
+from lambdas.core.labels import OPTIONS, OURS
 from lambdas.core.preset import NAME, Preset
 
 UNKNOWN_PRESET, FOREIGN_LABEL, UNSATISFIABLE = "unknown preset", "foreign label", "unsatisfiable option"
@@ -47,11 +47,11 @@ def _one_preset(_job: JobRow, _known: Known) -> Iterable[str]:
 
 
 def _form_of_label(_job: JobRow, _known: Known) -> Iterable[str]:
-    yield f"write the label as {MINE}<preset> or {MINE}<preset>/cpu=4,ram=16"
+    yield f"write the label as {MINE}<preset> or {MINE}<preset>/cpu=4/ram=16"
 
 
 def _form_of_option(_job: JobRow, _known: Known) -> Iterable[str]:
-    yield f"give whole numbers of vCPU and GiB, each once, with a comma between them: {MINE}<preset>/cpu=4,ram=16"
+    yield f"give whole numbers of vCPU and GiB, each once, with a slash between them: {MINE}<preset>/cpu=4/ram=16"
 
 
 def _deployed_preset(job: JobRow, known: Known) -> Iterable[str]:
@@ -65,6 +65,8 @@ def _deployed_preset(job: JobRow, known: Known) -> Iterable[str]:
 
 def _accepted_label(job: JobRow, known: Known) -> Iterable[str]:
     preset = _preset(job, known)
+    if any(label.lower().partition("=")[0] in OPTIONS for label in job.labels):
+        yield f"write options into the label of the preset, with slashes: {MINE}{job.preset or '<preset>'}/cpu=4/ram=16"
     if preset:
         accepted = (SELF_HOSTED, SYSTEMS[preset.platform], ARCHITECTURES[preset.architecture], *preset.labels)
         yield f"keep to the labels that are accepted beside {MINE}{preset.name}: {', '.join(accepted)}"

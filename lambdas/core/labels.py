@@ -1,6 +1,8 @@
-"""What the labels of a job ask for: `spotrunner/<preset>[/<options>]`, such as `spotrunner/linux-x64/cpu=4,ram=16`.
+"""What the labels of a job ask for: `spotrunner/<preset>[/<options>]`, such as `spotrunner/linux-x64/cpu=4/ram=16`.
 
-GitHub compares labels without case and splits none: a comma is a part of the label that it stands in.
+GitHub compares labels without case, and a comma is a part of the label that it stands in. Of some repositories it was
+seen to split labels at commas and to match no runner then: so slashes may part options, too, which it leaves alone.
+https://github.com/runs-on/runs-on/issues/102
 """
 
 import re
@@ -15,6 +17,7 @@ OPTIONS = ("cpu", "ram")
 # https://docs.github.com/en/rest/actions/self-hosted-runners
 LONGEST = 256
 MOST = 100
+BETWEEN = re.compile(r"[,/]")
 WHOLE = re.compile(r"[1-9][0-9]{0,5}")
 
 
@@ -80,16 +83,17 @@ def _parsed(label: str) -> Wish | Refusal:
     _, _, rest = label.partition("/")
     preset, slash, options = rest.partition("/")
     if not NAME.fullmatch(preset):
-        return Refusal(kind="malformed label", why=f"{shown(label)}: expected spotrunner/<preset>[/cpu=<n>,ram=<n>]")
+        return Refusal(kind="malformed label", why=f"{shown(label)}: expected spotrunner/<preset>[/cpu=<n>/ram=<n>]")
     return _with_options(label, preset, options) if slash else Wish(preset=preset)
 
 
 def _with_options(label: str, preset: str, options: str) -> Wish | Refusal:
     found: dict[str, int] = {}
-    for option in options.split(","):
+    for option in BETWEEN.split(options):
         key, _, value = option.partition("=")
         if key not in OPTIONS or key in found or not WHOLE.fullmatch(value):
-            why = f"{shown(label)}: option {shown(option)}, expected cpu=<n> or ram=<n>, each once, in vCPU and GiB"
+            expected = "expected cpu=<n> or ram=<n> after a slash, each once, in vCPU and GiB"
+            why = f"{shown(label)}: option {shown(option)}, {expected}"
             return Refusal(kind="malformed option", why=why)
         found[key] = int(value)
     return Wish(preset=preset, **found)

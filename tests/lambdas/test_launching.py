@@ -132,9 +132,11 @@ def test_jobs_of_one_wish_are_one_fleet_and_others_have_their_own(yard: Yard) ->
 SIZES = {"m7i.large": {"vcpu": 2, "memoryMib": 8192}, "m7i.xlarge": {"vcpu": 4, "memoryMib": 16384}}
 
 
-def test_options_choose_among_the_presets_types_job_7(yard: Yard) -> None:
+@pytest.mark.parametrize("label", [BIG, "SpotRunner/linux-x64/RAM=16/cpu=4"])
+def test_options_choose_among_the_presets_types_and_stay_as_they_were_written_job_7(yard: Yard, label: str) -> None:
     yard.change(instanceTypes=["m7i.large", "m7i.xlarge"], sizes=SIZES)
-    yard.take(a_message(yard, labels=[BIG]))
+    yard.take(a_message(yard, labels=[label]))
+    assert [*yard.runners().values()] == [(label,)]
     request = json.loads(yard.rows("LAUNCH")[0]["request"])
     assert {one["InstanceType"] for one in request["LaunchTemplateConfigs"][0]["Overrides"]} == {"m7i.xlarge"}
 

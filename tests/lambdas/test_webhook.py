@@ -14,7 +14,10 @@ from tests.lambdas.interruptions import before, refusal
 from tests.lambdas.makers import preset_json
 from tests.lambdas.webhook_desk import answered, queued
 
-NO_CPU = "it was refused: 'spotrunner/x/cpu=0': option 'cpu=0', expected cpu=<n> or ram=<n>, each once, in vCPU and GiB"
+NO_CPU = (
+    "it was refused: 'spotrunner/x/cpu=0': option 'cpu=0', "
+    "expected cpu=<n> or ram=<n> after a slash, each once, in vCPU and GiB"
+)
 
 
 def test_a_queued_job_becomes_a_message_with_all_that_a_launch_needs(webhook: Desk) -> None:

@@ -24,7 +24,7 @@ from tests.generator.jobs.test_runners_command import a_machine
 Run = Callable[..., tuple[int, str, str]]
 PAGE = f"https://github.com/octo-org/hello/actions/runs/77/job/{JOB_ID}"
 HOSTILE = "\x1b]0;title\x07\x9b31m\u202e::add-mask::x\n##[group]y"
-LABEL = "spotrunner/<preset>/cpu=4,ram=16"
+LABEL = "spotrunner/<preset>/cpu=4/ram=16"
 TRUSTED = "if you trust whoever opens pull requests there, and merge that"
 AGAIN = "then cancel the job's run in GitHub and run it again"
 
@@ -103,7 +103,7 @@ REFUSALS: dict[str, tuple[dict[str, object], list[str]]] = {
     ),
     "malformed option": (
         {"labels": ["spotrunner/linux-x64/cpu=many"]},
-        [f"give whole numbers of vCPU and GiB, each once, with a comma between them: {LABEL}"],
+        [f"give whole numbers of vCPU and GiB, each once, with a slash between them: {LABEL}"],
     ),
     "unknown preset": (
         {"labels": ["spotrunner/linux-x46"]},
@@ -138,6 +138,14 @@ REFUSALS: dict[str, tuple[dict[str, object], list[str]]] = {
         ],
     ),
 }
+
+
+def test_an_option_that_github_split_off_is_told_with_the_form_that_works_everywhere(
+    run: Run, deliver: Deliver
+) -> None:
+    deliver(labels=["spotrunner/linux-x64/cpu=4", "ram=16"])
+    told = remedies(run("why", str(JOB_ID))[1])
+    assert told[0] == "write options into the label of the preset, with slashes: spotrunner/linux-x64/cpu=4/ram=16"
 
 
 @pytest.mark.parametrize("kind", REFUSALS)

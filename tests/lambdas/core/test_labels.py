@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lambdas.core.labels import Refusal, Wish, others, wish
 
@@ -9,6 +11,8 @@ WISHES = {
     "the same twice": (["spotrunner/gpu", "Spotrunner/GPU"], Wish(preset="gpu")),
     "both options": (["spotrunner/gpu/cpu=4,ram=16"], Wish(preset="gpu", cpu=4, ram=16)),
     "options the other way round": (["spotrunner/gpu/RAM=16,CPU=4"], Wish(preset="gpu", cpu=4, ram=16)),
+    "options between slashes": (["spotrunner/gpu/cpu=4/ram=16"], Wish(preset="gpu", cpu=4, ram=16)),
+    "slashes, and the other way round": (["spotrunner/gpu/RAM=16/CPU=4"], Wish(preset="gpu", cpu=4, ram=16)),
     "one option": (["spotrunner/gpu/ram=3"], Wish(preset="gpu", ram=3)),
     "nothing": ([], None),
     "another's machine": (["ubuntu-latest"], None),
@@ -44,7 +48,13 @@ REFUSALS = {
     "spotrunner/gpu/cpu=4,": "malformed option",
     "spotrunner/gpu/cpu=4,cpu=8": "malformed option",
     "spotrunner/gpu/cpu=4,ram=8,disk=9": "malformed option",
-    "spotrunner/gpu/cpu=4/ram=8": "malformed option",
+    "spotrunner/gpu/cpu=4/": "malformed option",
+    "spotrunner/gpu//cpu=4": "malformed option",
+    "spotrunner/gpu/cpu=4,/ram=8": "malformed option",
+    "spotrunner/gpu/cpu=4/cpu=8": "malformed option",
+    "spotrunner/gpu/cpu=4/ram=8,cpu=2": "malformed option",
+    "spotrunner/gpu/cpu=4/self-hosted": "malformed option",
+    "spotrunner/gpu/cpu=4/spotrunner/linux-x64": "malformed option",
     "spotrunner/gpu/cpu=4,self-hosted": "malformed option",
 }
 
@@ -55,6 +65,26 @@ def test_what_is_not_clear_is_refused_and_never_guessed_job_7(label: str) -> Non
     assert isinstance(found, Refusal)
     assert found.kind == REFUSALS[label]
     assert "expected" in found.why
+
+
+@given(
+    options=st.permutations(["cpu", "ram"]),
+    sizes=st.tuples(*[st.integers(1, 999_999)] * 2),
+    between=st.sampled_from(",/"),
+)
+def test_a_slash_between_options_says_what_a_comma_says(
+    options: list[str], sizes: tuple[int, int], between: str
+) -> None:
+    asked = dict(zip(options, sizes, strict=True))
+    label = "spotrunner/gpu/" + between.join(f"{key}={value}" for key, value in asked.items())
+    assert wish([label]) == Wish(preset="gpu", **asked)
+
+
+@given(text=st.text(alphabet="cpuram=4,/", max_size=20))
+def test_whatever_is_no_list_of_options_is_refused_with_commas_as_with_slashes(text: str) -> None:
+    commas, slashes = (wish([f"spotrunner/gpu/{text.replace(*change)}"]) for change in (("/", ","), (",", "/")))
+    assert isinstance(commas, Refusal) == isinstance(slashes, Refusal)
+    assert isinstance(commas, Refusal) or commas == slashes
 
 
 @pytest.mark.parametrize(
