@@ -96,15 +96,20 @@ class Organization:
         body = {name: value for name, value in fields.items() if value is not None}
         return self.ask("POST", path, bearer, json=body)
 
-    def runner(self, name: str = "i-0abc", labels: tuple[str, ...] = LABELS, scope: str = ORGANIZATION) -> Runner:
+    def runner(
+        self, name: str = "i-0abc", labels: tuple[str, ...] = LABELS, scope: str = ORGANIZATION, group: int = 1
+    ) -> Runner:
         """Register a runner whose machine has connected, without a request."""
-        made = self.registered(name, labels, scope)
+        made = self.registered(name, labels, scope, group)
         self.played.actions.connect(made, f"session of {name}")
         return made
 
-    def registered(self, name: str = "i-0abc", labels: tuple[str, ...] = LABELS, scope: str = ORGANIZATION) -> Runner:
+    def registered(
+        self, name: str = "i-0abc", labels: tuple[str, ...] = LABELS, scope: str = ORGANIZATION, group: int = 1
+    ) -> Runner:
         """Register a runner, without a request."""
-        return self.played.actions.roster.register(scope, "somebody", name=name, labels=labels, runner_group_id=1)
+        roster = self.played.actions.roster
+        return roster.register(scope, "somebody", name=name, labels=labels, runner_group_id=group)
 
     def run(self) -> Run:
         """Start a run."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from embedded.github.clock import stamp
+from embedded.github.registration import DEFAULT_GROUP_ID
 from embedded.github.shapes import Place, repository_json, user_json, web
 from embedded.github.workflow_jobs import Job, Run, Runner, RunnerGroup
 
@@ -29,9 +30,9 @@ def runner_json(it: Runner) -> dict[str, Any]:
 def group_json(place: Place, organization: str, it: RunnerGroup) -> dict[str, Any]:
     """Return a runner group that all repositories of its organization may use."""
     return {
-        "id": it.id, "name": it.name, "visibility": "all", "default": it.id == 1, "inherited": False,
+        "id": it.id, "name": it.name, "visibility": "all", "default": it.id == DEFAULT_GROUP_ID, "inherited": False,
         "runners_url": f"{place.api}/orgs/{organization}/actions/runner-groups/{it.id}/runners",
-        "allows_public_repositories": False, "restricted_to_workflows": False, "selected_workflows": [],
+        "allows_public_repositories": it.allows_public, "restricted_to_workflows": False, "selected_workflows": [],
         "workflow_restrictions_read_only": False,
     }  # fmt: skip
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from embedded.github.errors import ApiError, not_found
 from embedded.github.paces import Registrations
-from embedded.github.workflow_jobs import DEFAULT_GROUP, Runner, RunnerGroup
+from embedded.github.workflow_jobs import Runner, RunnerGroup
 from embedded.github.world import World
 
+DEFAULT_GROUP_ID = 1
 FORGOTTEN_AFTER = timedelta(days=1)  # an ephemeral runner that does not connect
 KEY_BYTES = {"d": 384, "modulus": 384, "p": 192, "q": 192, "dp": 192, "dq": 192, "inverseQ": 192, "exponent": 3}
 
@@ -25,21 +26,21 @@ class Roster:
     def __init__(self, world: World) -> None:
         self._world = world
         self.runners: dict[int, Runner] = {}
-        self.groups: dict[str, list[RunnerGroup]] = {}  # beside the default one, by organization in lower case
+        self.groups: dict[str, list[RunnerGroup]] = {}  # by organization or repository in lower case
         self.limits = Registrations(world.clock)
         self._by_session: dict[str, Runner] = {}
         self._by_key: dict[str, Runner] = {}
         self._spent: dict[str, str] = {}  # keys of runners that are gone, and their names
 
     def add_group(self, organization: str, name: str) -> RunnerGroup:
-        """Make a runner group."""
+        """Make a runner group, which allows no public repositories yet."""
         made = RunnerGroup(id=self._world.next_id(), name=name)
-        self.groups.setdefault(organization.lower(), []).append(made)
+        self.groups_of(organization).append(made)
         return made
 
     def groups_of(self, scope: str) -> list[RunnerGroup]:
-        """Return the runner groups of an organization; a repository has the default one only."""
-        return [DEFAULT_GROUP, *self.groups.get(scope.lower(), [])]
+        """Return the runner groups of an organization, the default one first; a repository has that one only."""
+        return self.groups.setdefault(scope.lower(), [RunnerGroup(id=DEFAULT_GROUP_ID, name="Default")])
 
     def of(self, scope: str) -> list[Runner]:
         """Return the runners that are registered with an organization or a repository, not with what is in it."""

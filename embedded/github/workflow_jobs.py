@@ -71,15 +71,16 @@ class Job:
     cancelled: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class RunnerGroup:
-    """One group of runners of an organization."""
+    """One group of runners of an organization; public repositories are given none of them unless it `allows_public`.
+
+    https://docs.github.com/en/actions/how-tos/manage-runners/self-hosted-runners/manage-access
+    """
 
     id: int
     name: str
-
-
-DEFAULT_GROUP = RunnerGroup(id=1, name="Default")
+    allows_public: bool = False
 
 
 @dataclass(kw_only=True)
@@ -104,7 +105,8 @@ class Runner:
     job: Job | None = None
 
     def may_serve(self, job: Job) -> bool:
-        """Tell whether it is where the job is, and has all of the job's labels, compared without case."""
+        """Tell whether it is there for the job's repository, and has all of the job's labels, compared without case."""
         repository = job.run.repository
-        here = self.scope.lower() in (repository.owner.lower(), repository.full_name.lower())
+        shared = self.scope.lower() == repository.owner.lower() and (repository.private or self.group.allows_public)
+        here = shared or self.scope.lower() == repository.full_name.lower()
         return here and {label.lower() for label in job.labels} <= {label.lower() for label in self.labels}

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 from generator.github_app import pages
-from generator.github_app.registered import Allowance, App, Delivery, Hook, Installation
-from lambdas.adapters import github, github_apps
+from generator.github_app.registered import Allowance, App, Delivery, Hook, Installation, RunnerGroup
+from lambdas.adapters import github, github_apps, runners
 from lambdas.adapters.github import RefusedError
 from lambdas.adapters.github_apps import Apps
 
@@ -76,6 +77,20 @@ class Asker:
             is_suspended=said["suspended_at"] is not None,
             covers_all=said["repository_selection"] == "all",
             permissions=said["permissions"],
+        )
+
+    def runner_groups(self, app_id: str) -> tuple[RunnerGroup, ...]:
+        """Return the runner groups of the organization in which an App registers machines."""
+        organization = f"/orgs/{quote(self.apps.owner, safe='')}"
+        page = pages.runner_groups(self.server_url, self.apps.owner)
+        return tuple(
+            RunnerGroup(
+                name=one["name"],
+                page=f"{page}/{one['id']}",
+                is_default=one["default"],
+                allows_public=one["allows_public_repositories"],
+            )
+            for one in runners.groups(self.apps, app_id, organization, self.now)
         )
 
     def allowance(self, app_id: str) -> Allowance:

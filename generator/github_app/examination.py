@@ -1,6 +1,6 @@
 """The whole examination of a deployment's Apps: each for itself, then where their deliveries go."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,12 +9,14 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
 from generator.doctor.findings import Finding, ok, problem, warning
+from generator.errors import InvalidInputError
 from generator.github import connection
-from generator.github_app import deployed, installed, pages, permissions, webhook
+from generator.github_app import deployed, groups, installed, pages, permissions, webhook
 from generator.github_app.asking import Asker
 from generator.github_app.deployed import Deployed
 from generator.github_app.explained import Words, attempt
-from generator.github_app.registered import App, Hook
+from generator.github_app.registered import App, Hook, Installation
+from generator.inputs.project import load_project
 from generator.inputs.settings import Settings
 from generator.reporting.place import Place
 from lambdas.adapters import github
@@ -31,6 +33,7 @@ class Desk:
 
     ids: tuple[str, ...]
     owner: str
+    place: Place
     asker: Asker
     words: Words
     deployed: Deployed
@@ -45,14 +48,18 @@ def examine(place: Place, environ: Mapping[str, str], now: datetime) -> tuple[Fi
     desk = _desk(place, found, ids, connection.api_address(environ, place.settings.github.server_url), now)
     rows: list[Finding] = []
     apps: dict[str, App] = {}
+    in_organization: list[str] = []
     for app_id in ids:
         app = attempt(f"App {app_id}", partial(desk.asker.app, app_id), desk.words)
         if isinstance(app, Finding):
             rows.append(app)
             continue
         apps[app_id] = app
-        rows += _of_app(desk, app)
-    return (*rows, *_of_webhook(desk, apps))
+        installation = attempt(f"App {app_id} installation", partial(desk.asker.installation, app_id), desk.words)
+        rows += _of_app(desk, app, installation)
+        if isinstance(installation, Installation) and installed.registers_with_organization(installation):
+            in_organization.append(app_id)
+    return (*rows, *_of_groups(desk, in_organization), *_of_webhook(desk, apps))
 
 
 def _desk(place: Place, found: Deployed, ids: tuple[str, ...], url: str, now: datetime) -> Desk:
@@ -67,6 +74,7 @@ def _desk(place: Place, found: Deployed, ids: tuple[str, ...], url: str, now: da
     return Desk(
         ids=ids,
         owner=settings.owner,
+        place=place,
         asker=Asker(apps=apps, server_url=settings.server_url, now=now),
         words=Words(server_url=settings.server_url, owner=settings.owner, put_key=found.put_key(ids)),
         deployed=found,
@@ -80,9 +88,8 @@ def _unregistered(settings: Settings, found: Deployed) -> Finding:
     return problem("github.apps", "spot-runner.yaml names no App: nothing registers machines", remedy)
 
 
-def _of_app(desk: Desk, app: App) -> Iterator[Finding]:
+def _of_app(desk: Desk, app: App, installation: Installation | Finding | None) -> Iterator[Finding]:
     yield ok(f"App {app.id}", f"{app.name}, signed in with its key")
-    installation = attempt(f"App {app.id} installation", partial(desk.asker.installation, app.id), desk.words)
     if isinstance(installation, Finding):
         yield installation
         return
@@ -93,6 +100,26 @@ def _of_app(desk: Desk, app: App) -> Iterator[Finding]:
     allowance = attempt(f"App {app.id} rate limit", partial(desk.asker.allowance, app.id), desk.words)
     rate = allowance if isinstance(allowance, Finding) else installed.check_rate(app, allowance, len(desk.ids))
     yield rate
+
+
+def _of_groups(desk: Desk, app_ids: Sequence[str]) -> Iterator[Finding]:
+    """Yield what is to be said of the groups that presets name; all Apps of an organization see the same ones."""
+    if not app_ids:
+        return
+    try:
+        presets = load_project(desk.place.root).presets
+    except InvalidInputError as error:
+        yield warning("runner groups", f"not looked at: {error.problems[0]}", "run `spot-runner validate`")
+        return
+    groups_there = attempt("runner groups", partial(desk.asker.runner_groups, app_ids[0]), desk.words)
+    if isinstance(groups_there, Finding):
+        yield groups_there
+        return
+    wanted: dict[str, list[str]] = {}
+    for preset in presets:
+        wanted.setdefault(preset.runner_group, []).append(preset.name)
+    page = pages.runner_groups(desk.asker.server_url, desk.owner)
+    yield from groups.check(wanted, groups_there, desk.place.settings.repositories, page)
 
 
 def _of_webhook(desk: Desk, apps: Mapping[str, App]) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from generator.doctor.findings import Finding, ok, problem
 from generator.github_app import permissions
 from generator.github_app.registered import Allowance, App, Installation
+from lambdas.adapters.runners import ORGANIZATION
 from lambdas.core import pacing
 
 MINUTE_MS = 60_000
@@ -31,6 +32,12 @@ def check(app: App, owner: str, installation: Installation | None) -> Iterator[F
         "all repositories" if installation.covers_all else "selected repositories only: no other's jobs are heard of"
     )
     yield ok(about, f"at {installation.account}, for {where}")
+
+
+def registers_with_organization(installation: Installation) -> bool:
+    """Tell whether an App makes machines the organization's runners, as it does if it may."""
+    active = installation.is_organization and not installation.is_suspended
+    return active and permissions.grants(installation.permissions, ORGANIZATION)
 
 
 def check_rate(app: App, allowance: Allowance, apps: int) -> Finding:

@@ -14,6 +14,11 @@ def of_all_apps(server_url: str, owner: str) -> str:
     return f"{server_url}/organizations/{quote(owner)}/settings/apps (of a person: {server_url}/settings/apps)"
 
 
+def runner_groups(server_url: str, owner: str) -> str:
+    """Return where an organization's runner groups are listed; each has its page below, by its id."""
+    return f"{server_url}/organizations/{quote(owner)}/settings/actions/runner-groups"
+
+
 def settings(server_url: str, app: Mapping[str, Any]) -> str:
     """Return the settings page of an App, which belongs to an organization, an enterprise or a person."""
     owner, slug = app["owner"], quote(app["slug"])

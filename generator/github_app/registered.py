@@ -58,6 +58,16 @@ class Installation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RunnerGroup:
+    """A group of the organization's runners; jobs of public repositories go to none of them unless it allows that."""
+
+    name: str
+    page: str
+    is_default: bool
+    allows_public: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Allowance:
     """How much an installation may ask of GitHub, None where there is no limit, and how many repositories it sees."""
 

@@ -182,14 +182,15 @@ def _group_id(registry: Registry, app_id: str, scope: str, name: str, now: datet
         return DEFAULT_GROUP_ID
     if wanted not in registry.groups:
         registry.groups.update(
-            (str(group["name"]).lower(), int(group["id"])) for group in _groups(registry.apps, app_id, scope, now)
+            (str(group["name"]).lower(), int(group["id"])) for group in groups(registry.apps, app_id, scope, now)
         )
     if wanted not in registry.groups:
         raise NoGroupError(f"{scope} has no runner group {name!r}: make it, or change the preset's runnerGroup")
     return registry.groups[wanted]
 
 
-def _groups(apps: Apps, app_id: str, scope: str, now: datetime) -> Iterable[dict[str, Any]]:
+def groups(apps: Apps, app_id: str, scope: str, now: datetime) -> Iterable[dict[str, Any]]:
+    """Yield the runner groups of an organization (`scope` is its path), as GitHub shows them."""
     page = 0
     while True:
         page += 1

@@ -61,6 +61,22 @@ def test_a_runner_serves_where_it_is_registered_only(organization: Organization)
     assert of_all.job is not None
 
 
+def test_a_public_repositorys_job_goes_to_no_runner_of_a_group_that_allows_none(organization: Organization) -> None:
+    allowing = organization.played.actions.roster.add_group(ORGANIZATION, "open source")
+    allowing.allows_public = True
+    organization.repository.private = False
+    organization.runner("i-0default")
+    job = organization.queue()
+    assert (job.runner, job.status) == (None, "queued")
+    runner = organization.runner("i-0open", group=allowing.id)
+    assert job.runner is runner
+    own = organization.runner("i-0own", scope=SHOP)
+    assert organization.queue().runner is own, "a repository's own runners are in no group"
+    path = f"/orgs/{ORGANIZATION}/actions/runner-groups"
+    listed = organization.ask("GET", path, organization.token()).json()["runner_groups"]
+    assert {one["name"]: one["allows_public_repositories"] for one in listed} == {"Default": False, "open source": True}
+
+
 def test_an_offline_or_busy_runner_is_given_nothing(organization: Organization) -> None:
     offline, busy = organization.registered("i-offline"), organization.runner("i-busy")
     first, second = organization.queue(), organization.queue()

@@ -25,6 +25,7 @@ def test_an_app_that_is_set_up_has_no_problem(deployment: Deployment, run: Run) 
         "ok       App 101 permissions: actions: write, metadata: read, organization_self_hosted_runners: write",
         "ok       App 101 installation: at octo-org, for all repositories",
         "ok       App 101 rate limit: 5,000 requests an hour, for at most 78 machines a minute; it sees 1 repository",
+        "ok       runner group Default: of linux-arm64, linux-x64, for private repositories alone",
         "ok       webhook: App 101 delivers to WEBHOOK",
         "ok       App 101 events: workflow_job",
         "ok       App 101 webhook: application/json, with a secret, which GitHub never tells",
