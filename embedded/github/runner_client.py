@@ -1,7 +1,8 @@
 """What GitHub's runner does with its JIT configuration, played: connect, take one job, run it, report, exit.
 
-Stands alone, beside `run.sh`: it needs Python and its standard library. Exits with 0 after its job, or if its runner
-was removed; with 1 if the configuration is refused. Told to terminate (SIGTERM), it reports that its job failed.
+Stands alone, beside `run.sh`: it needs Python and its standard library. Exits with 0 whatever happened, refusals too,
+as GitHub's `run.sh` does of all that is played here. Told to terminate (SIGTERM), it reports that its job failed.
+https://github.com/actions/runner/blob/main/src/Misc/layoutroot/run-helper.sh.template
 """
 
 import base64
@@ -14,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 CONFIGURATION = "ACTIONS_RUNNER_INPUT_JITCONFIG"
-NOTHING_YET, REFUSALS, GONE, TAKEN_BACK = 204, 400, 404, 409
+NOTHING_YET, REFUSALS, TAKEN_BACK = 204, 400, 409
 TIMEOUT_SECONDS = 60
 
 
@@ -96,8 +97,8 @@ def terminate(*_: object) -> None:
     raise Terminated
 
 
-def main() -> int:
-    """Be the runner of the configuration in the environment; return the exit code."""
+def main() -> None:
+    """Be the runner of the configuration in the environment."""
     signal.signal(signal.SIGTERM, terminate)
     server = Server(os.environ[CONFIGURATION])
     try:
@@ -107,9 +108,7 @@ def main() -> int:
             give_up(server)
     except Refused as refusal:
         print(refusal, file=sys.stderr)  # noqa: T201 - as above
-        return 0 if refusal.status == GONE else 1
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
