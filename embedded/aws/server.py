@@ -136,7 +136,7 @@ class EmbeddedAws:
             ("POST", "/builds/fail"): self.imagebuilder.fail_next,
             ("POST", "/builds/phases"): self._set_phases,
             ("POST", "/capacity"): self.fleets.limit,
-            ("POST", "/interruptions"): self.fleets.interrupt_spot,
+            ("POST", "/interruptions"): self.fleets.interrupt,
             ("GET", "/faults"): lambda: {"struck": self.faults.struck},
             ("POST", "/faults"): lambda **fields: self.faults.add(Fault(**fields)),
             ("DELETE", "/faults"): self.faults.clear,

@@ -220,7 +220,8 @@ def test_a_machine_that_is_taken_away_before_it_has_a_job_is_replaced_at_once_in
 
 
 def test_a_warning_of_somebody_elses_machine_is_no_matter(yard: Yard) -> None:
-    made = yard.account.world.ec2.run_instances(ImageId=yard.account.item()["amiId"], MinCount=1, MaxCount=1)
+    image, on_spot = yard.account.item()["amiId"], {"MarketType": "spot"}
+    made = yard.account.world.ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceMarketOptions=on_spot)
     assert warned(yard, made["Instances"][0]["InstanceId"]) == []
     assert yard.rows("RUNNER") == []
 

@@ -51,14 +51,16 @@ class Fleets:
         patches.replace(FleetResponse, "create_fleet", lambda response: ActionResult(self._create(response.params)))
 
     def interrupt(self, instance_id: str) -> None:
-        """Warn of a spot interruption, and end the instance two minutes later.
+        """Warn of a spot interruption, and end the instance two minutes later; ValueError unless it runs on spot.
 
         The event's ARN names a zone and no account.
         https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/spot-instance-termination-notices.html
         """
-        zone = self._backend.get_instance(instance_id).placement.zone
+        found = next((one for one in self._backend.all_instances() if one.id == instance_id), None)
+        if found is None or found.state != "running" or found.lifecycle != "spot":
+            raise ValueError(f"instanceId is '{instance_id}', expected a spot instance that runs")
         detail = {"instance-id": instance_id, "instance-action": "terminate"}
-        self._source.say(WARNING, f"arn:aws:ec2:{zone}:instance/{instance_id}", detail)
+        self._source.say(WARNING, f"arn:aws:ec2:{found.placement.zone}:instance/{instance_id}", detail)
         self._clock.call_in(WARNING_SECONDS, lambda: self._backend.terminate_instances([instance_id]))
 
     def limit(self, market: Market, instance_type: str, left: Annotated[int, Field(ge=0)] | None = None) -> None:
@@ -68,13 +70,6 @@ class Fleets:
             self.capacity.left.pop(limited, None)
         else:
             self.capacity.left[limited] = left
-
-    def interrupt_spot(self, instance_id: str) -> None:
-        """Interrupt an instance, as `interrupt` does; ValueError unless it is a spot instance that runs."""
-        found = next((one for one in self._backend.all_instances() if one.id == instance_id), None)
-        if found is None or found.state != "running" or found.lifecycle != "spot":
-            raise ValueError(f"instanceId is '{instance_id}', expected a spot instance that runs")
-        self.interrupt(instance_id)
 
     def _told(self, instance: Any, state: str) -> None:
         resource = f"arn:{get_partition(self._region)}:ec2:{self._region}:{self._account}:instance/{instance.id}"

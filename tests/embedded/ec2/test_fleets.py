@@ -46,12 +46,12 @@ def test_a_limit_of_any_zone_is_set_and_lifted(world: Any) -> None:
 def test_only_a_spot_instance_that_runs_is_interrupted(world: Any) -> None:
     spot, on_demand = (world.fleet(M7, market=market)["Instances"][0]["InstanceIds"][0] for market in OPTIONS)
     with pytest.raises(ValueError, match="expected a spot instance"):
-        world.fleets.interrupt_spot(on_demand)
-    world.fleets.interrupt_spot(spot)
+        world.fleets.interrupt(on_demand)
+    world.fleets.interrupt(spot)
     world.clock.advance(WARNING_SECONDS + 1)
     assert (world.state(spot), world.state(on_demand)) == ("terminated", "running")
     with pytest.raises(ValueError, match=f"instanceId is '{spot}'"):
-        world.fleets.interrupt_spot(spot)
+        world.fleets.interrupt(spot)
 
 
 def test_the_cheapest_pool_comes_first(world: Any) -> None:

@@ -34,7 +34,7 @@ def aws() -> Iterator[EmbeddedAws]:
 
 
 def launch(aws: EmbeddedAws, tags: Sequence[str] = (), **data: Any) -> str:
-    """Start an instance of a launch template with this data, from an image with these tags."""
+    """Start a spot instance of a launch template with this data, from an image with these tags."""
     ec2 = aws.client("ec2")
     image = ec2.register_image(Name=f"image-{len(ec2.describe_images(Owners=['self'])['Images'])}")["ImageId"]
     for tag in tags:
@@ -42,7 +42,11 @@ def launch(aws: EmbeddedAws, tags: Sequence[str] = (), **data: Any) -> str:
     given = {"InstanceType": "m7g.large", **data}
     template = ec2.create_launch_template(LaunchTemplateName=image, LaunchTemplateData=given)["LaunchTemplate"]
     started = ec2.run_instances(
-        ImageId=image, LaunchTemplate={"LaunchTemplateId": template["LaunchTemplateId"]}, MinCount=1, MaxCount=1
+        ImageId=image,
+        LaunchTemplate={"LaunchTemplateId": template["LaunchTemplateId"]},
+        InstanceMarketOptions={"MarketType": "spot"},
+        MinCount=1,
+        MaxCount=1,
     )
     return str(started["Instances"][0]["InstanceId"])
 
