@@ -7,6 +7,7 @@ from bench.burst import deliveries
 from bench.burst.account import account
 from bench.burst.clock import Clock
 from bench.burst.container import Container
+from bench.burst.deliveries import Runner
 from bench.doubles.caller import Caller
 from bench.figures import Figure
 from generator.stacks.functions import BATCH
@@ -67,8 +68,9 @@ class Burst:
     def rest(self) -> Counter[str]:
         """Let each job be run and end, and return the calls that it took."""
         names = list(enumerate(self.account.ground.machines, start=1))
-        running = self._taken(deliveries.in_progress(job, APP, name, self.account.now()) for job, name in names)
-        return running + self._taken(deliveries.completed(job, APP, name, self.account.now()) for job, name in names)
+        ran = [(job, Runner(name=name, id=self.account.github.runners[name])) for job, name in names]
+        running = self._taken(deliveries.in_progress(job, APP, runner, self.account.now()) for job, runner in ran)
+        return running + self._taken(deliveries.completed(job, APP, runner, self.account.now()) for job, runner in ran)
 
     def _taken(self, bodies: Iterable[str]) -> Counter[str]:
         """Let messages be taken, and all that follows from them, and return the calls that it took."""

@@ -1,5 +1,6 @@
 """What the webhook tells the queue of jobs, as it tells it."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bench.burst import deployment
@@ -10,24 +11,34 @@ from lambdas.core.labels import Wish
 from lambdas.core.workflow_job import COMPLETED, IN_PROGRESS, QUEUED, WorkflowJob
 
 
+@dataclass(frozen=True, kw_only=True)
+class Runner:
+    """A runner as events name it: its machine's instance id, and the id that GitHub gave it."""
+
+    name: str
+    id: int
+
+
 def queued(job_id: int, app_id: str, at: datetime) -> str:
     """Return the message of a job that wants a runner."""
     return _message(_job(job_id, app_id, QUEUED, at), app_id, at)
 
 
-def in_progress(job_id: int, app_id: str, runner: str, at: datetime) -> str:
+def in_progress(job_id: int, app_id: str, runner: Runner, at: datetime) -> str:
     """Return the message of a job that a runner took."""
-    return _message(_job(job_id, app_id, IN_PROGRESS, at, runner_name=runner, started_at=at), app_id, at)
+    job = _job(job_id, app_id, IN_PROGRESS, at, runner_id=runner.id, runner_name=runner.name, started_at=at)
+    return _message(job, app_id, at)
 
 
-def completed(job_id: int, app_id: str, runner: str, at: datetime) -> str:
+def completed(job_id: int, app_id: str, runner: Runner, at: datetime) -> str:
     """Return the message of a job that ended."""
-    job = _job(job_id, app_id, COMPLETED, at, runner_name=runner, started_at=at, completed_at=at, conclusion="success")
+    over = {"started_at": at, "completed_at": at, "conclusion": "success"}
+    job = _job(job_id, app_id, COMPLETED, at, runner_id=runner.id, runner_name=runner.name, **over)
     return _message(job, app_id, at)
 
 
 def _job(job_id: int, app_id: str, action: str, at: datetime, **more: object) -> WorkflowJob:
-    fields: dict[str, object] = {"runner_id": job_id if "runner_name" in more else None, "queued_at": at, **more}
+    fields: dict[str, object] = {"queued_at": at, **more}
     return WorkflowJob(
         action=action,
         job_id=job_id,

@@ -3,10 +3,12 @@
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from bench.burst import deliveries, deployment
 from bench.burst.account import Account
 from bench.burst.clock import Clock
+from bench.burst.deliveries import Runner
 from bench.doubles.ec2 import Machine
 from lambdas.core import machines
 
@@ -69,13 +71,14 @@ class Hub:
             job_id, machine = self.waiting.popleft(), self.runners.popleft()
             self.picked_up[job_id] = self.clock.seconds
             self._idle(machine, self.clock.seconds)
-            self._tell(deliveries.in_progress, job_id, machine)
-            self.clock.after(self.times.job(), lambda job_id=job_id, machine=machine: self._complete(job_id, machine))  # type: ignore[misc]
+            runner = Runner(name=machine.instance_id, id=self.account.github.runners[machine.instance_id])
+            self._tell(deliveries.in_progress, job_id, runner)
+            self.clock.after(self.times.job(), partial(self._complete, job_id, machine, runner))
 
-    def _complete(self, job_id: int, machine: Machine) -> None:
+    def _complete(self, job_id: int, machine: Machine, runner: Runner) -> None:
         self.completed[job_id] = self.clock.seconds
         self._end(machine)
-        self._tell(deliveries.completed, job_id, machine)
+        self._tell(deliveries.completed, job_id, runner)
 
     def _end(self, machine: Machine) -> None:
         """Power a machine off; GitHub forgets its runner, which is for one job."""
@@ -86,8 +89,8 @@ class Hub:
     def _idle(self, machine: Machine, until: float) -> None:
         self.idle_seconds[machine.instance_id] = max(0.0, until - self._ready[machine.instance_id])
 
-    def _tell(self, delivery: Callable[..., str], job_id: int, machine: Machine) -> None:
-        body = delivery(job_id, self._app(job_id), machine.instance_id, self.clock.now())
+    def _tell(self, delivery: Callable[..., str], job_id: int, runner: Runner) -> None:
+        body = delivery(job_id, self._app(job_id), runner, self.clock.now())
         self.clock.after(TOLD_AFTER_SECONDS, lambda: self.account.queue.put(body))
 
     def _app(self, job_id: int) -> str:
