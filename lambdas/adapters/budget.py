@@ -85,6 +85,16 @@ def close(budgets: Budgets, app_id: str, until: datetime) -> None:
     budgets.of(app_id).closed_until_ms = pacing.milliseconds(until)
 
 
+def set_aside(budgets: Budgets, app_id: str, until: datetime) -> bool:
+    """Give no place of an App away until a time, if another App has one sooner; tell whether one has."""
+    until_ms = pacing.milliseconds(until)
+    others = (budgets.of(one) for one in budgets.apps if one != app_id)
+    if not any(max(seen.last_ms, seen.closed_until_ms) < until_ms for seen in others):
+        return False
+    close(budgets, app_id, until)
+    return True
+
+
 def last_place(table: Table, app_id: str) -> datetime | None:
     """Return when the last place of an App's queue comes up, or None if nobody ever took one."""
     last = (rows.one(table, _key(app_id)) or {}).get("lastMs")

@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from lambdas.adapters import budget, github_apps, launch_rows, runners, waiting_rows
 from lambdas.adapters.capacity import Limits
 from lambdas.adapters.errors import ConflictError, Reason
 from lambdas.adapters.github import GitHubError, UnavailableError
+from lambdas.adapters.runners import NoGroupError
 from lambdas.core import admission, claims, fleets, launches, measures, pacing
 from lambdas.core.claims import Held
 from lambdas.core.deployed import Deployed
@@ -22,6 +24,7 @@ logger = logging.getLogger(__name__)
 ATTEMPTS = 5
 LAGGING_SECONDS = 10  # the parameter in SSM follows the table in seconds
 NO_TYPE_FITS = "none of the preset's instance types fits any more"
+ASIDE = timedelta(minutes=1)
 PAUSED = "the deployment is paused"
 
 
@@ -39,14 +42,18 @@ def start(world: Launcher, asked: Start) -> None:
     if slot.at > world.now:
         launcher.later(world, replace(asked, slot=slot), launcher.wait_seconds(world, slot.at))
         return
-    if why := _no_runner(world, asked, slot, found):
+    if refused := _no_runner(world, asked, slot, found):
         budget.give_back(world.budgets, slot, len(asked.jobs))
-        _wait(world, asked, why)
+        # The group is missing for all Apps; what else is said, such as that there is no key, is said of one.
+        if not isinstance(refused, NoGroupError) and budget.set_aside(world.budgets, slot.app_id, world.now + ASIDE):
+            start(world, replace(asked, slot=None))
+        else:
+            _wait(world, asked, str(refused))
         return
     _claim(world, asked, slot, found, types)
 
 
-def _no_runner(world: Launcher, asked: Start, slot: Slot, deployed: Deployed) -> str | None:
+def _no_runner(world: Launcher, asked: Start, slot: Slot, deployed: Deployed) -> GitHubError | None:
     """Return why GitHub would let nobody make a runner, or None: no machine is started that could not get one."""
     job = asked.jobs[0]
     github_apps.told(world.registry.apps, job.app_id, job.installation_id)
@@ -57,7 +64,7 @@ def _no_runner(world: Launcher, asked: Start, slot: Slot, deployed: Deployed) ->
     except GitHubError as error:
         measuring.count(world, measures.REGISTRATION_FAULTS, asked.wish.preset, len(asked.jobs), why=str(error))
         logger.error("no runner can be made", extra={"app_id": slot.app_id, "why": str(error)})  # noqa: TRY400 - it says all
-        return str(error)
+        return error
     return None
 
 

@@ -3,7 +3,8 @@
 import logging
 
 from lambdas.adapters import hook_deliveries
-from lambdas.adapters.github import RefusedError
+from lambdas.adapters.github import GitHubError, RefusedError
+from lambdas.adapters.github_apps import NoKeyError
 from lambdas.core import redeliveries
 from lambdas.core.redeliveries import Attempt
 from lambdas.reconciling.keeper import Keeper
@@ -17,9 +18,18 @@ PAGES_PER_ROUND = 10
 def repeat_failed(world: Keeper) -> bool:
     """Let failed deliveries be repeated, App by App; tell whether every list was read to where it was read before.
 
-    A list is read on where the last round stopped; its mark moves when all is asked for. Raises GitHubError.
+    A list is read on where the last round stopped; its mark moves when all is asked for. An App that cannot sign in
+    hinders no other; raises GitHubError if none can.
     """
-    read = [_of_app(world, app_id) for app_id in world.app_ids]
+    read, refused = list[bool](), list[GitHubError]()
+    for app_id in world.app_ids:
+        try:
+            read.append(_of_app(world, app_id))
+        except (NoKeyError, RefusedError) as error:
+            logger.error("App cannot sign in", extra={"app_id": app_id, "why": str(error)})  # noqa: TRY400 - one line
+            refused.append(error)
+    if refused and not read:
+        raise refused[-1]
     return all(read)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from lambdas.adapters import machine_rows, runners
 from lambdas.adapters.runners import BusyError, State
 from lambdas.core import machines
+from lambdas.reconciling import keeper
 from lambdas.reconciling.keeper import Keeper
 
 logger = logging.getLogger(__name__)
@@ -19,18 +20,21 @@ def remove(world: Keeper, first_page: int) -> int:
     after a day.
     """
     number = max(1, first_page)
-    if not world.app_ids or not runners.is_organizations(world.registry, world.app_ids[0], world.now):
+    if not world.app_ids:
+        return 0
+    app_id = keeper.speaker(world)
+    if not runners.is_organizations(world.registry, app_id, world.now):
         return 0
     while world.has_time:
-        found, is_last = runners.page(world.registry, world.app_ids[0], _anywhere(world), number, world.now)
-        _remove(world, [one for one in found if not one.is_online and not one.is_busy])
+        found, is_last = runners.page(world.registry, app_id, _anywhere(world), number, world.now)
+        _remove(world, app_id, [one for one in found if not one.is_online and not one.is_busy])
         if is_last:
             return 0
         number += 1
     return number
 
 
-def _remove(world: Keeper, offline: Iterable[State]) -> None:
+def _remove(world: Keeper, app_id: str, offline: Iterable[State]) -> None:
     ours = [one for one in offline if machines.INSTANCE_ID.fullmatch(one.name)]
     by_arn = {machines.arn(world.aws.site, one.name): one for one in ours}
     rows = machine_rows.read(world.table, list(by_arn))
@@ -38,7 +42,7 @@ def _remove(world: Keeper, offline: Iterable[State]) -> None:
         if "endedAt" not in row:
             continue
         try:
-            runners.remove(world.registry, world.app_ids[0], _anywhere(world), by_arn[arn].runner_id, world.now)
+            runners.remove(world.registry, app_id, _anywhere(world), by_arn[arn].runner_id, world.now)
         except BusyError:
             continue
         logger.warning("ghost removed", extra={"instance_id": row["instanceId"]})

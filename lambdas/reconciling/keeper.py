@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from lambdas.adapters import job_queue, launch_rows, open_rows, runners
+from lambdas.adapters import github_apps, job_queue, launch_rows, open_rows, runners
 from lambdas.adapters.clients import World
+from lambdas.adapters.github import GitHubError, RefusedError
 from lambdas.adapters.github_apps import NoKeyError
 from lambdas.adapters.runners import Registry
 from lambdas.adapters.table import Table
@@ -63,14 +64,22 @@ def groups(keeper: Keeper, seen: Seen) -> tuple[Group, ...]:
 
     All Apps of a deployment register runners alike: with the organization, or in repositories.
     """
+    scope = runners.scopes(keeper.registry, speaker(keeper), keeper.now)
+    return demand.groups(seen.jobs, seen.machines, scope, keeper.now)
+
+
+def speaker(keeper: Keeper) -> str:
+    """Return the first App that can sign in, to ask what any may; raises GitHubError of the last if none can."""
+    refused: GitHubError = NoKeyError("the deployment has no GitHub App")
     for app_id in keeper.app_ids:
         try:
-            scope = runners.scopes(keeper.registry, app_id, keeper.now)
-        except NoKeyError as error:
-            logger.warning("App has no key", extra={"app_id": app_id, "why": str(error)})
+            github_apps.token(keeper.registry.apps, app_id, keeper.now)
+        except (NoKeyError, RefusedError) as error:  # it has no key, or is not installed any more
+            logger.warning("App cannot sign in", extra={"app_id": app_id, "why": str(error)})
+            refused = error
         else:
-            return demand.groups(seen.jobs, seen.machines, scope, keeper.now)
-    raise NoKeyError("no GitHub App of the deployment has a private key")
+            return app_id
+    raise refused
 
 
 def start(keeper: Keeper, wanted: Iterable[Start], delay_seconds: int = 0) -> None:

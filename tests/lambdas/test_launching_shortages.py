@@ -106,7 +106,10 @@ def test_a_fault_is_no_shortage_and_hides_behind_no_on_demand_machine_job_5(yard
     assert len(yard.machines()) == 2
 
 
-def test_while_ec2_is_busy_a_job_waits_and_does_not_go_on_demand_job_5(yard: Yard) -> None:
+@contextmanager
+def busy_ec2(yard: Yard) -> Iterator[None]:
+    """Let EC2 be too busy to start anything on spot: it says so with HTTP 200."""
+
     def busy(parsed: dict[str, Any], **_: object) -> None:
         parsed["Errors"] = [{**one, "ErrorCode": "RequestLimitExceeded"} for one in parsed["Errors"]]
 
@@ -114,9 +117,18 @@ def test_while_ec2_is_busy_a_job_waits_and_does_not_go_on_demand_job_5(yard: Yar
     events = yard.account.world.ec2.meta.events
     events.register("after-call.ec2.CreateFleet", busy)
     try:
-        assert yard.take(*jobs(yard, 1)) == []
+        yield
     finally:
         events.unregister("after-call.ec2.CreateFleet", busy)
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["at once", "by whoever goes on with a launch"])
+def test_while_ec2_is_busy_a_job_waits_and_does_not_go_on_demand_job_5(yard: Yard, *, dies: bool) -> None:
+    with busy_ec2(yard):
+        if dies:
+            with before("ec2.CreateFleet", refusal("InternalError")):
+                assert yard.take(*jobs(yard, 1)) == ["0"]
+        assert yard.take(*jobs(yard, 1)) == []
     assert [row["market"] for row in yard.rows("LAUNCH")] == ["spot"]
     assert yard.machines() == []
     ((seconds, waiting),) = yard.delayed()

@@ -12,7 +12,7 @@ from embedded.github.workflow_jobs import Runner
 from lambdas.adapters import hook_deliveries
 from lambdas.reconciling import deliveries
 from tests.github_app import ORGANIZATION
-from tests.lambdas.played_jobs import a_job, launched, picked_up, runner_for
+from tests.lambdas.played_jobs import a_job, heard, launched, picked_up, runner_for
 from tests.lambdas.yard import Yard
 
 FIVE, HOUR = 300, 3600
@@ -223,6 +223,23 @@ def test_without_a_key_only_what_asks_github_waits(yard: Yard) -> None:
     yard.session.asked.clear()
     yard.reconcile(FIVE + 1)
     assert (yard.room()["total"], yard.session.asked) == (0, [])
+
+
+GONE = "999"  # an App that GitHub does not know any more
+
+
+def test_an_app_that_is_gone_hinders_no_other_in_what_a_round_asks_of_github_job_1(hooked: Yard) -> None:
+    hooked.budgets = replace(hooked.budgets, apps=(GONE, *hooked.budgets.apps))
+    jobs = [a_job(hooked), a_job(hooked)]
+    assert heard(hooked, jobs[0]) == []
+    hooked.organization.played.hooks.settle()
+    failed = len(log(hooked))
+    hooked.account.world.ec2.terminate_instances(InstanceIds=[hooked.machines()[0]["InstanceId"]])
+    hooked.reconcile(FIVE + 1)
+    assert len(repeated(hooked)) == failed
+    hooked.reconcile()
+    assert hooked.pass_on() == []
+    assert len(hooked.machines()) == 1, "the job that lost its machine got another"
 
 
 def test_a_row_that_nobody_can_read_stops_no_other_duty(hooked: Yard) -> None:
