@@ -107,13 +107,13 @@ def test_the_webhook_reads_presets_and_a_secret_writes_jobs_and_sends_to_their_q
 
 def test_a_spot_request_which_has_no_tags_takes_part_in_launches_on_spot() -> None:
     (asks,) = (one for one in statements("launch") if "spot-instances-request/*" in json.dumps(one["Resource"]))
-    assert (asks["Action"], "Condition" in asks) == (["ec2:RunInstances"], False)
+    assert (asks["Action"], "Condition" in asks) == (["ec2:CreateFleet", "ec2:RunInstances"], False)
 
 
 def test_the_role_of_machines_is_passed_to_ec2_by_either_of_its_names() -> None:
     (passes,) = (one for one in statements("launch") if "iam:PassRole" in one["Action"])
     to = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]
-    assert passes["Condition"] == {"StringEquals": {"iam:PassedToService": to}}
+    assert passes["Condition"]["StringEquals"] == {"iam:PassedToService": to}
 
 
 def test_launch_reads_one_secret_and_writes_no_state_of_amis_and_no_preset() -> None:
