@@ -14,10 +14,14 @@ from lambdas.adapters.table import Table
 from lambdas.core import builds, decision, own_amis, preset
 from lambdas.core.builds import Ami
 from lambdas.core.custom_resource import Caller, Deployment
-from lambdas.core.state import LIVING, Build, Facts, Snapshot
+from lambdas.core.preset import Preset
+from lambdas.core.state import LIVING, Build, Config, Facts, Snapshot
 
 MINUTE_SECONDS = 60
 IF_THERE = ", if it is there and fits the preset; else the deployment is rolled back"
+IF_FITTING = ", if it fits the preset; else the deployment is rolled back"
+UNLESS_EARLIER = ", unless an earlier build can"
+NONE_BAKED = "; an AMI that was baked here cannot step in for it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,23 +41,14 @@ class Outlook:
 
 def outlook(snapshot: Snapshot, wanted: PresetStack, now: datetime) -> Outlook:
     """Return what `preset_sync` will decide if nothing happens until then."""
-    deployment = Deployment(
-        preset=preset.from_json(wanted.fields),
-        ami_id=wanted.ami or None,
-        pipeline_arn=None if wanted.ami else "",
-        recipe_arn=_arn(wanted.ami) if wanted.ami else "",
-        recipe_hash=wanted.recipe_hash,
-        launch_template_id="",
-        launch_template_version="",
-        commit="",
-    )
+    deployment = _deployment(wanted)
     stack_id = snapshot.config.stack_id if snapshot.config else ""
     caller = Caller(response_url="", stack_id=stack_id, request_id="plan", logical_id="", physical_id=None)
     found = tuple(_expected(snapshot, wanted, now))
     change = decision.deployed(snapshot, caller, deployment, found=found, now=now)
     minutes = durations(snapshot.facts)
     return Outlook(
-        decision=(change.deploy.decision if change.deploy else "") + (IF_THERE if found else ""),
+        decision=(change.deploy.decision if change.deploy else "") + _if(snapshot.config, deployment),
         ami_id=change.latest.ami_id if change.latest else None,
         builds=bool(change.deploy and change.deploy.client_token),
         build_minutes=round(median(minutes), 1) if minutes else None,
@@ -74,13 +69,44 @@ def _arn(ami_id: str) -> str:
 
 def unseen(old: PresetStack | None, new: PresetStack) -> Outlook:
     """Return what can be said without AWS, which may have a build of any recipe; `old` is None for a new preset."""
+    before, wanted = _deployment(old) if old else None, _deployment(new)
     if old and old.recipe_hash == new.recipe_hash:
         stays = "own AMI" if new.ami else "recipe"
-        return Outlook(decision=f"unchanged, as the {stays} stays", ami_id=None, builds=False)
+        return Outlook(decision=f"unchanged, as the {stays} stays{_if(before, wanted)}", ami_id=None, builds=False)
     if new.ami:
-        return Outlook(decision=f"own AMI {new.ami} serves at once{IF_THERE}", ami_id=None, builds=False)
-    builds = "recipe changes: rebuilt" if old else "building the first AMI"
-    return Outlook(decision=f"{builds}, unless AWS has a build of this recipe", ami_id=None, builds=None)
+        return Outlook(decision=f"own AMI {new.ami} serves at once{_if(before, wanted)}", ami_id=None, builds=False)
+    starts = "recipe changes: rebuilt" if old else "building the first AMI"
+    waits = decision.jobs_wait(before, wanted)
+    said = f"{starts}, unless AWS has a build of this recipe{waits}{UNLESS_EARLIER if waits else ''}"
+    return Outlook(decision=said, ami_id=None, builds=None)
+
+
+def _deployment(wanted: PresetStack) -> Deployment:
+    """Return what `preset_sync` will be asked for, with nothing in it that only AWS knows."""
+    return Deployment(
+        preset=preset.from_json(wanted.fields),
+        ami_id=wanted.ami or None,
+        pipeline_arn=None if wanted.ami else "",
+        recipe_arn=_arn(wanted.ami) if wanted.ami else "",
+        recipe_hash=wanted.recipe_hash,
+        launch_template_id="",
+        launch_template_version="",
+        commit="",
+    )
+
+
+def _if(before: Config | Deployment | None, wanted: Deployment) -> str:
+    """Return on what condition an own AMI serves, which is for the deployment to see; nothing of a recipe."""
+    if wanted.ami_id is None:
+        return ""
+    if before is None or before.recipe_hash != wanted.recipe_hash:
+        return IF_THERE + (NONE_BAKED if before and before.pipeline_arn is not None else "")
+    return IF_FITTING if _needs(before.preset) != _needs(wanted.preset) else ""
+
+
+def _needs(of: Preset) -> tuple[str, str, int]:
+    """Return what of a preset an own AMI must fit."""
+    return of.architecture, of.platform, of.disk_size_gb
 
 
 def durations(facts: Facts) -> tuple[float, ...]:

@@ -73,6 +73,19 @@ def needs_build(config: Config, facts: Facts, *, now: datetime) -> bool:
     return newest is None or now - newest.started_at > timedelta(minutes=config.preset.schedule_interval_minutes)
 
 
+def jobs_wait(before: Config | Deployment | None, wanted: Config | Deployment) -> str:
+    """Say that jobs wait for the AMI of a recipe, as the one before cannot step in; nothing if it can, or was none."""
+    if before is None:
+        return ""
+    kinds = (
+        ("an own AMI", before.pipeline_arn is None),
+        (f"an AMI for {before.preset.architecture}", before.preset.architecture != wanted.preset.architecture),
+        (f"an AMI for {before.preset.platform}", before.preset.platform != wanted.preset.platform),
+    )
+    other = next((name for name, is_other in kinds if is_other), None)
+    return f"; jobs wait for it, as {other} cannot step in" if other else ""
+
+
 def unrenewed(snapshot: Snapshot, deploy: Deploy, why: str) -> str | None:
     """Say what a deployment brings whose build could not start, or None if no AMI of its recipe serves."""
     newest = fold.newest_living(snapshot.facts, deploy.recipe_hash)
@@ -139,10 +152,8 @@ def _say(before: Config | None, config: Config, facts: Facts) -> str:
 def _say_build(before: Config | None, config: Config, facts: Facts) -> str:
     """Say what a deployment brings whose recipe is being built."""
     serving = fold.serving_build(config, facts)
-    if serving is None and before and before.pipeline_arn is None:
-        return "building the first AMI; jobs wait for it, as an own AMI cannot step in"
     if serving is None:
-        return "building the first AMI"
+        return f"building the first AMI{jobs_wait(before, config)}"
     if serving.recipe_hash == config.recipe_hash:
         return f"{_at_once(serving.build)}; building, as it is older than one schedule interval"
     return f"building; the current AMI {serving.build.ami_id} serves meanwhile"

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,8 +14,8 @@ MONDAY = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def a_preset(recipe_hash: str) -> PresetStack:
-    fields = {"name": "linux", "architecture": "x86_64", "instanceTypes": ["m7i.large"]}
+def a_preset(recipe_hash: str, **changed: object) -> PresetStack:
+    fields = {"name": "linux", "architecture": "x86_64", "instanceTypes": ["m7i.large"], **changed}
     return PresetStack(fields=fields, recipe_hash=recipe_hash, schedule="", build_instance_types=())
 
 
@@ -61,12 +62,16 @@ def known(*builds: Build) -> Snapshot:
     return Snapshot(latest=latest, config=config, facts=facts)
 
 
-OWN = "ami-0123456789abcdef0"
+OWN, ANOTHER = "ami-0123456789abcdef0", "ami-00000000000000001"
 IF_THERE = ", if it is there and fits the preset; else the deployment is rolled back"
 
 
-def own_ami(recipe_hash: str = "own") -> PresetStack:
-    return replace(a_preset(recipe_hash), ami=OWN)
+def own_ami(**changed: object) -> PresetStack:
+    return replace(a_preset("own", **changed), ami=OWN)
+
+
+def another_own_ami() -> PresetStack:
+    return replace(a_preset("another"), ami=ANOTHER)
 
 
 def with_own_ami() -> Snapshot:
@@ -78,15 +83,55 @@ def with_own_ami() -> Snapshot:
 
 
 def test_an_own_ami_serves_at_once_if_it_is_there_and_no_build_starts() -> None:
+    seen = outlook(with_own_ami(), another_own_ami(), MONDAY)
+    assert (seen.ami_id, seen.builds) == (ANOTHER, False)
+    assert say(seen, OWN) == (f"AMI: served at once: own AMI {ANOTHER}{IF_THERE}",)
+    assert say_unseen(unseen(own_ami(), another_own_ami())) == (f"AMI: own AMI {ANOTHER} serves at once{IF_THERE}",)
+    assert say_unseen(unseen(None, own_ami())) == (f"AMI: own AMI {OWN} serves at once{IF_THERE}",)
+
+
+def test_with_or_without_aws_no_baked_ami_is_said_to_step_in_for_an_own_one() -> None:
     seen = outlook(known(a_build("recipe-2", "ami-2")), own_ami(), MONDAY)
-    assert (seen.ami_id, seen.builds) == (OWN, False)
-    assert say(seen, "ami-2") == (f"AMI: served at once: own AMI {OWN}{IF_THERE}",)
-    assert say_unseen(unseen(a_preset("new"), own_ami())) == (f"AMI: own AMI {OWN} serves at once{IF_THERE}",)
+    none = "; an AMI that was baked here cannot step in for it"
+    assert say(seen, "ami-2") == (f"AMI: served at once: own AMI {OWN}{IF_THERE}{none}",)
+    assert say_unseen(unseen(a_preset("new"), own_ami())) == (f"AMI: own AMI {OWN} serves at once{IF_THERE}{none}",)
+
+
+@pytest.mark.parametrize(
+    ("old", "cannot"),
+    [
+        (own_ami, "an own AMI"),
+        (lambda: a_preset("old", architecture="arm64"), "an AMI for arm64"),
+        (lambda: a_preset("old", platform="windows"), "an AMI for windows"),
+    ],
+    ids=["own AMI", "architecture", "platform"],
+)
+def test_without_aws_jobs_are_said_to_wait_where_what_served_before_cannot_step_in(
+    old: Callable[[], PresetStack], cannot: str
+) -> None:
+    waits = f"jobs wait for it, as {cannot} cannot step in, unless an earlier build can"
+    assert say_unseen(unseen(old(), a_preset("new"))) == (
+        f"AMI: recipe changes: rebuilt, unless AWS has a build of this recipe; {waits}",
+        "build time: unknown, AWS was not asked",
+    )
+
+
+@pytest.mark.parametrize("old", [None, "old"], ids=["a new preset", "a new recipe"])
+def test_without_aws_no_job_is_said_to_wait_for_more_than_the_build_where_an_ami_can_step_in(old: str | None) -> None:
+    (said, _) = say_unseen(unseen(a_preset(old) if old else None, a_preset("new")))
+    assert said.endswith(" unless AWS has a build of this recipe")
 
 
 def test_an_own_ami_that_stays_is_unchanged() -> None:
     assert say(outlook(with_own_ami(), own_ami(), MONDAY), OWN) == (f"AMI: unchanged ({OWN})",)
     assert say_unseen(unseen(own_ami(), own_ami())) == ("AMI: unchanged, as the own AMI stays",)
+
+
+def test_an_own_ami_that_stays_in_another_kind_of_preset_must_fit_it() -> None:
+    if_it_fits = ", if it fits the preset; else the deployment is rolled back"
+    of_arm64 = own_ami(architecture="arm64")
+    assert say(outlook(with_own_ami(), of_arm64, MONDAY), OWN) == (f"AMI: unchanged{if_it_fits} ({OWN})",)
+    assert say_unseen(unseen(own_ami(), of_arm64)) == (f"AMI: unchanged, as the own AMI stays{if_it_fits}",)
 
 
 def test_a_recipe_after_an_own_ami_lets_jobs_wait_and_the_age_of_an_own_ami_is_no_time_that_a_build_took() -> None:

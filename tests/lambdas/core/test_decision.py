@@ -58,6 +58,17 @@ def test_another_recipe_builds_while_the_current_ami_serves_ami_7() -> None:
     assert says(a_snapshot(a_build()), OTHER) == (said, True)
 
 
+@pytest.mark.parametrize(
+    ("changed", "kind"),
+    [({"architecture": "arm64"}, "x86_64"), ({"platform": "windows"}, "linux")],
+    ids=["architecture", "platform"],
+)
+def test_jobs_are_said_to_wait_where_an_ami_of_another_kind_cannot_step_in(changed: dict[str, str], kind: str) -> None:
+    wanted = replace(OTHER, preset=a_preset(**changed))
+    said = f"{FIRST}; jobs wait for it, as an AMI for {kind} cannot step in"
+    assert says(a_snapshot(a_build()), wanted) == (said, True)
+
+
 def test_an_edit_that_leaves_the_recipe_alone_builds_nothing_ami_7() -> None:
     wanted = replace(SAME, preset=a_preset(labels=("big",)))
     assert says(a_snapshot(a_build()), wanted) == ("unchanged", False)
