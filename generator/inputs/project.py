@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,12 +34,26 @@ class Project:
     presets: tuple[Preset, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Defaults:
+    """What spot-runner.yaml says for all presets, and where it stands."""
+
+    settings: Settings
+    document: Document
+
+    @cached_property
+    def values(self) -> Mapping[str, object]:
+        """Return what is said, by names in YAML."""
+        return self.settings.defaults.model_dump(by_alias=True, exclude_unset=True)
+
+
 def load_project(root: Path) -> Project:
     """Read a project; raise InvalidInputError with all problems of all files, UsageError where there is no project."""
     _check_is_project(root)
     found: list[Problem] = []
-    settings = _settings(root, found)
-    defaults = settings.defaults.model_dump(by_alias=True, exclude_unset=True) if settings else {}
+    document = _settings_document(root, found)
+    settings = _settings(document, found)
+    defaults = Defaults(settings=settings, document=document) if settings and document else None
     files = list(_preset_files(root, found))
     presets = [_preset(path, defaults, found) for path in files]
     found.extend(_clashes(files))
@@ -52,7 +67,7 @@ def load_settings(root: Path) -> Settings:
     """Read spot-runner.yaml alone, for what must work whatever presets say; raises as `load_project` does."""
     _check_is_project(root)
     found: list[Problem] = []
-    settings = _settings(root, found)
+    settings = _settings(_settings_document(root, found), found)
     if found or settings is None:
         raise InvalidInputError(found)
     return settings
@@ -74,15 +89,17 @@ def parse_settings(document: Document) -> tuple[Settings | None, list[Problem]]:
     return _validated(Settings, document, document.value)
 
 
-def parse_preset(document: Document, defaults: Mapping[str, object]) -> tuple[Preset | None, list[Problem]]:
+def parse_preset(document: Document, defaults: Defaults | None) -> tuple[Preset | None, list[Problem]]:
     """Return the preset that a document and the deployment's defaults make, and what is wrong with the document.
 
     What the defaults say of an image is for AMIs that are baked here, and not for a preset's own one.
     """
+    if defaults is None:
+        return _validated(Preset, document, document.value)
     image = document.value.get("image") if isinstance(document.value, dict) else None
     has_own_ami = isinstance(image, dict) and "ami" in image
-    under = {key: value for key, value in defaults.items() if key != "image" or not has_own_ami}
-    return _validated(Preset, document, _merged(under, document.value))
+    under = {key: value for key, value in defaults.values.items() if key != "image" or not has_own_ami}
+    return _validated(Preset, document, _merged(under, document.value), defaults.document)
 
 
 def _check_is_project(root: Path) -> None:
@@ -96,11 +113,13 @@ def _check_is_project(root: Path) -> None:
         )
 
 
-def _validated(model: type[Model], document: Document, value: object) -> tuple[Model | None, list[Problem]]:
+def _validated(
+    model: type[Model], document: Document, value: object, settings: Document | None = None
+) -> tuple[Model | None, list[Problem]]:
     try:
         checked = model.model_validate(value, by_alias=True, by_name=False)
     except ValidationError as error:
-        return None, [*document.problems, *problems_in_words(error, document, model)]
+        return None, [*document.problems, *problems_in_words(error, document, model, settings)]
     return checked, list(document.problems)
 
 
@@ -115,14 +134,17 @@ def _merged(defaults: Mapping[str, object], value: object) -> object:
     return merged
 
 
-def _settings(root: Path, found: list[Problem]) -> Settings | None:
+def _settings_document(root: Path, found: list[Problem]) -> Document | None:
     path = root / SETTINGS_FILE
     if not os.path.lexists(path):
         other = path.with_suffix(".yml")
         hint = f"rename {other.name}" if other.exists() else "expected at least region, account and github.owner"
         found.append(Problem(file=SETTINGS_FILE, message=f"the file is missing, {hint}"))
         return None
-    document = _document(path, SETTINGS_FILE, found)
+    return _document(path, SETTINGS_FILE, found)
+
+
+def _settings(document: Document | None, found: list[Problem]) -> Settings | None:
     if document is None:
         return None
     settings, problems = parse_settings(document)
@@ -146,7 +168,7 @@ def _preset_files(root: Path, found: list[Problem]) -> Iterator[Path]:
             found.append(Problem(file=_shown_file(path), message=NOT_A_PRESET))
 
 
-def _preset(path: Path, defaults: Mapping[str, object], found: list[Problem]) -> Preset | None:
+def _preset(path: Path, defaults: Defaults | None, found: list[Problem]) -> Preset | None:
     file = _shown_file(path)
     document = _document(path, file, found)
     if document is None:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
@@ -15,6 +16,7 @@ from generator.inputs.kinds import COMPONENT_ARN
 from generator.inputs.yaml_scalars import Misread
 from generator.inputs.yaml_source import MOST_PROBLEMS, Document, Place, dotted, shown
 
+DEFAULTS = "defaults"  # of all presets, in spot-runner.yaml
 LONGEST_GUESS = 64
 MANY_CHOICES = 100
 # What other tools call an architecture; by spelling alone `amd64` would be near `arm64`.
@@ -22,18 +24,48 @@ ALIASES = {"amd64": "x86_64", "x64": "x86_64", "x86": "x86_64", "aarch64": "arm6
 UNION_TAGS = ("inline", "arn")
 
 
-def problems(error: ValidationError, document: Document, model: type[Section]) -> Iterator[Problem]:
-    """Yield a problem for each thing that the model refused, as far as the document did not already refuse the line."""
-    refused_lines = {problem.line for problem in document.problems}
+@dataclass(frozen=True, kw_only=True)
+class _Origin:
+    """Where a value stands: `place` is its place in `document`, `otherwise` what else a user can do about it."""
+
+    document: Document
+    place: Place
+    otherwise: str = ""
+
+    @property
+    def line(self) -> int:
+        return self.document.line(self.place)
+
+    @property
+    def name(self) -> str:
+        return dotted(self.place)
+
+
+def problems(
+    error: ValidationError, document: Document, model: type[Section], settings: Document | None = None
+) -> Iterator[Problem]:
+    """Yield a problem for each thing that the model refused, as far as its document did not already refuse the line.
+
+    What the document does not say itself comes from `defaults` in the settings, and is named where it stands there.
+    """
     details = error.errors(include_url=False)
     for detail in islice(details, MOST_PROBLEMS):
         place = _place(detail["loc"])
-        line = document.line(place)
-        if line not in refused_lines:
-            message = _message(detail, place, document, model)
-            yield Problem(file=document.file, line=line, field=dotted(place), message=message)
+        origin = _origin(place, document, settings)
+        if origin.line not in {problem.line for problem in origin.document.problems}:
+            message = _message(detail, place, origin, model) + origin.otherwise
+            yield Problem(file=origin.document.file, line=origin.line, field=origin.name, message=message)
     if len(details) > MOST_PROBLEMS:
         yield and_more(document.file, max(document.lines.values()), len(details) - MOST_PROBLEMS)
+
+
+def _origin(place: Place, document: Document, settings: Document | None) -> _Origin:
+    """Return where the value at a place comes from; mappings are merged with their defaults, lists are not."""
+    field = tuple(takewhile(lambda part: isinstance(part, str), place))
+    if settings is None or field in document.lines or (DEFAULTS, *field) not in settings.lines:
+        return _Origin(document=document, place=place)
+    otherwise = f"; or say {dotted(field)} in {document.file}"
+    return _Origin(document=settings, place=(DEFAULTS, *place), otherwise=otherwise)
 
 
 def one_of(words: Sequence[str]) -> str:
@@ -64,9 +96,9 @@ def _place(loc: tuple[str | int, ...]) -> Place:
     return tuple(part for index, part in enumerate(loc) if index not in tags and part != "[key]")
 
 
-def _message(detail: ErrorDetails, place: Place, document: Document, model: type[Section]) -> str:
+def _message(detail: ErrorDetails, place: Place, origin: _Origin, model: type[Section]) -> str:
     kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
-    name = dotted(place) or "the file"
+    name = origin.name or "the file"
     if kind == "missing":
         return f"{name} is missing, expected {_accepted(model, place)}"
     if kind == "extra_forbidden":
@@ -74,7 +106,7 @@ def _message(detail: ErrorDetails, place: Place, document: Document, model: type
         return f"{name} is not a field{did_you_mean(place[-1], fields) or f', expected {one_of(fields)}'}"
     if detail["loc"][-1:] == ("[key]",):
         return f"the name {shown(str(place[-1]))!r} in {dotted(place[:-1])}: expected {context['expected']}"
-    said = f"{name} is {_written(value, place, document)}"
+    said = f"{name} is {_written(value, origin)}"
     if kind == "refused":
         return f"{said}, {context['why']}"
     return f"{said}, expected {_expected(kind, context, model, place)}{_hint(value, context)}"
@@ -102,9 +134,9 @@ def _hint(value: object, context: dict[str, Any]) -> str:
     return did_you_mean(value, choices)
 
 
-def _written(value: object, place: Place, document: Document) -> str:
+def _written(value: object, origin: _Origin) -> str:
     """Return a value as it was written, and what YAML made of it if that is something else."""
-    spelled = shown(document.texts.get(place, ""))
+    spelled = shown(origin.document.texts.get(origin.place, ""))
     if value is None:
         return f"{spelled} (nothing)" if spelled else "empty"
     if isinstance(value, Misread):

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,6 @@ from generator.presets import Image, Preset
 
 Complaints = Callable[..., list[str]]
 Write = Callable[..., Path]
-SomeSettings = Callable[..., dict[str, Any]]
 Run = Callable[..., tuple[int, str, str]]
 FILE = "presets/windows-x64.yaml"
 HEAD = "name: windows-x64\narchitecture: x86_64\ninstanceTypes: [m7i.large]\nplatform: windows\n"
@@ -56,17 +54,41 @@ def test_a_base_of_windows_is_refused_on_linux(complaints: Complaints) -> None:
     ]
 
 
-def test_defaults_for_linux_alone_are_named_until_the_preset_says_otherwise(
-    complaints: Complaints, some_settings: SomeSettings
+SETTINGS = """region: eu-west-1
+account: "123456789012"
+github: {owner: octo-org}
+defaults:
+  diskSizeGb: 20
+  image:
+    base: ubuntu-22.04
+    additionalDockerImages: [postgres:17]
+"""
+
+
+def test_defaults_for_linux_alone_are_named_where_they_stand_until_the_preset_says_otherwise(
+    complaints: Complaints,
 ) -> None:
-    settings = some_settings(defaults={"image": {"base": "ubuntu-22.04", "additionalDockerImages": ["postgres:17"]}})
-    said = complaints({FILE: HEAD}, settings=settings)
+    size, base, docker = said = complaints({FILE: HEAD}, settings=SETTINGS)
     assert [line.split(" is ")[0] for line in said] == [
-        f"{FILE}:1: image.additionalDockerImages",
-        f"{FILE}:1: image.base",
+        "spot-runner.yaml:5: defaults.diskSizeGb",
+        "spot-runner.yaml:7: defaults.image.base",
+        "spot-runner.yaml:8: defaults.image.additionalDockerImages",
     ]
-    own = f"{HEAD}image: {{base: windows-2022, additionalDockerImages: []}}\n"
-    assert complaints({FILE: own}, settings=settings) == []
+    why = f"'ubuntu-22.04', which is not of platform windows, {BASE_EXPECTED}"
+    assert size.endswith(f" is 20, which does not hold Windows, expected 30 or more; or say diskSizeGb in {FILE}")
+    assert base.endswith(f" is {why}; or say image.base in {FILE}")
+    assert docker.endswith(f"or say []; or say image.additionalDockerImages in {FILE}")
+    own = f"{HEAD}diskSizeGb: 30\nimage: {{base: windows-2022, additionalDockerImages: []}}\n"
+    assert complaints({FILE: own}, settings=SETTINGS) == []
+
+
+def test_what_the_preset_says_itself_is_named_there_whatever_the_defaults_say(complaints: Complaints) -> None:
+    components = "defaults: {diskSizeGb: 20, image: {components: [{name: a, run: x}]}}\n"
+    settings = SETTINGS.partition("defaults:")[0] + components
+    assert complaints({FILE: f"{HEAD}diskSizeGb: 29\nimage: {{components: [{{name: a}}]}}\n"}, settings=settings) == [
+        f"{FILE}:5: diskSizeGb is 29, which does not hold Windows, expected 30 or more",
+        f"{FILE}:6: image.components[0].run is missing, expected a shell script, not empty, at most 15000 characters",
+    ]
 
 
 @pytest.mark.parametrize("image", [None, {"retain": 4}, Image(retain=4)], ids=["none", "a mapping", "made in Python"])

@@ -76,7 +76,7 @@ ONLY_THE_MODEL = (
 
 def complaints_of_the_model(which: str, text: str) -> list[str]:
     document = read(f"{which}.yaml", text.encode())
-    _, problems = parse_settings(document) if which == "settings" else parse_preset(document, {})
+    _, problems = parse_settings(document) if which == "settings" else parse_preset(document, None)
     return [problem.message for problem in problems]
 
 
