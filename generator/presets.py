@@ -1,7 +1,7 @@
 """A preset: one kind of runner, as its file describes it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -203,10 +203,10 @@ class Preset(_Running):
     @field_validator("image", mode="wrap")
     @classmethod
     def _image_fits(cls, value: object, check: Check, info: ValidationInfo) -> Image:
+        beside = tuple(_beside_ami(value))
         types = field_of(value, "buildInstanceTypes")
-        image: Image = all_problems(
-            value, check, (*_misfits(types, info, ("buildInstanceTypes",)), *_beside_ami(value))
-        )
+        further = beside or _misfits(types, info, ("buildInstanceTypes",))
+        image: Image = all_problems(_without(value, beside), check, further)
         if image.ami:
             return image
         following: dict[str, object] = {}
@@ -239,6 +239,14 @@ def _beside_ami(image: object) -> Iterator[InitErrorDetails]:
     for info in Image.model_fields.values():
         if info.alias in said and info.alias != "ami":
             yield InitErrorDetails(type=why, loc=(str(info.alias),), input=said[info.alias])
+
+
+def _without(image: object, refused_already: Iterable[InitErrorDetails]) -> object:
+    """Return an image as it was written, but for fields that it may not have, whatever stands in them."""
+    if not isinstance(image, Mapping):
+        return image
+    names = {detail["loc"][0] for detail in refused_already}
+    return {name: value for name, value in image.items() if name not in names}
 
 
 def _misfits(types: object, info: ValidationInfo, place: tuple[str, ...] = ()) -> Iterator[InitErrorDetails]:

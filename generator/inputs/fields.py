@@ -194,15 +194,27 @@ def field_of(value: object, name: str) -> object:
 
 
 def all_problems(value: object, check: Callable[[Any], Any], further: Iterable[InitErrorDetails]) -> Any:  # noqa: ANN401 - whatever the check makes of it
-    """Return the checked value, or raise its problems together with further ones."""
+    """Return the checked value, or raise its problems together with further ones.
+
+    What the check refuses, wholly or in part, is not refused again: one thing has one problem.
+    """
     found = list(further)
     try:
         checked = check(value)
     except ValidationError as error:
-        raise ValidationError.from_exception_data(error.title, [*_again(error), *found]) from error
+        told = set(_places_around(error))
+        new = [each for each in found if each.get("loc") not in told]
+        raise ValidationError.from_exception_data(error.title, [*_again(error), *new]) from error
     if found:
         raise ValidationError.from_exception_data("value", found)
     return checked
+
+
+def _places_around(error: ValidationError) -> Iterator[tuple[str | int, ...]]:
+    """Yield the places of an error's problems, and those that hold them."""
+    for problem in error.errors(include_url=False, include_context=False, include_input=False):
+        place = problem["loc"]
+        yield from (place[:length] for length in range(1, len(place) + 1))
 
 
 def _again(error: ValidationError) -> Iterator[InitErrorDetails]:

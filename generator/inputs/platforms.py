@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic.alias_generators import to_camel
 from pydantic_core import InitErrorDetails
 
 from generator.inputs.fields import Section, refused
@@ -25,7 +24,7 @@ NOT_YET_RUN = "presets of platform windows are rendered and checked, and not yet
 
 
 def misfits(preset: object) -> Iterator[InitErrorDetails]:
-    """Yield what of a preset, as it was written, its platform does not have; values that are wrong anyway aside."""
+    """Yield what of a preset, as it was written, its platform does not have."""
     said = _said(preset)
     image = _said(said.get("image"))
     platform = str(said.get("platform", LINUX))
@@ -87,4 +86,4 @@ def _said(section: object) -> Mapping[str, object]:
     """Return what a section says, without defaults, by names in YAML; nothing of what is none."""
     if isinstance(section, Section):
         return section.model_dump(by_alias=True, exclude_unset=True)
-    return {to_camel(str(name)): value for name, value in section.items()} if isinstance(section, Mapping) else {}
+    return section if isinstance(section, Mapping) else {}

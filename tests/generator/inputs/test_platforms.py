@@ -37,6 +37,31 @@ def test_what_windows_does_not_have_is_named_with_file_line_value_and_remedy(
     assert complaints({FILE: f"{HEAD}{line}\n"}) == [f"{FILE}:5: {message}"]
 
 
+WRONG_ANYWAY = [
+    ("diskSizeGb: true", "diskSizeGb is true, expected a whole number from 8 to 16384"),
+    ("diskSizeGb: 7", "diskSizeGb is 7, expected a whole number from 8 to 16384"),
+    ("disk_size_gb: 20", "disk_size_gb is not a field, did you mean diskSizeGb?"),
+    (
+        "image: {additionalDockerImages: ['Postgres:17']}",
+        (
+            "image.additionalDockerImages[0] is 'Postgres:17', expected a Docker image reference such as postgres:17 "
+            "or ghcr.io/owner/image:tag"
+        ),
+    ),
+    (
+        "image: {ami: ami-0123456789abcdef0, base: ubuntu-24.04}",
+        "image.base is 'ubuntu-24.04', which is for AMIs that are baked here: take it out, or image.ami",
+    ),
+]
+
+
+@pytest.mark.parametrize(("line", "message"), WRONG_ANYWAY, ids=[line for line, _ in WRONG_ANYWAY])
+def test_of_what_is_wrong_on_any_platform_windows_says_nothing_more(
+    complaints: Complaints, line: str, message: str
+) -> None:
+    assert complaints({FILE: f"{HEAD}{line}\n"}) == [f"{FILE}:5: {message}"]
+
+
 def test_windows_on_arm64_is_refused_together_with_all_else_that_is_wrong(complaints: Complaints) -> None:
     text = "name: windows-x64\narchitecture: arm64\nplatform: windows\ninstanceTypes: [m7g.large]\ntimeout: 0\n"
     assert complaints({FILE: f"{text}diskSizeGb: 8\n"}) == [

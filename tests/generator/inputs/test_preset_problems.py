@@ -207,6 +207,18 @@ def test_each_field_beside_an_own_ami_is_named_with_its_line(complaints: Complai
     ]
 
 
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [("schedule: x", "schedule is 'x'"), ("buildInstanceTypes: [m7g.large]", "buildInstanceTypes is a list")],
+)
+def test_a_field_beside_an_own_ami_is_refused_once_whatever_stands_in_it(
+    complaints: Complaints, field: str, said: str
+) -> None:
+    text = "name: linux-x64\narchitecture: x86_64\ninstanceTypes: [m7i.large]\n"
+    image = f"image:\n  ami: ami-0123456789abcdef0\n  {field}\n"
+    assert complaints({"presets/linux-x64.yaml": text + image}) == [f"presets/linux-x64.yaml:6: image.{said}, {BAKED}"]
+
+
 def test_what_all_presets_bake_in_is_not_said_by_one_with_an_own_ami(
     write_project: Callable[..., Any], a_preset: APreset, some_settings: APreset
 ) -> None:
