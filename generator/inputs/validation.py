@@ -56,8 +56,9 @@ def as_json(project: Project, settings: Settings) -> str:
 
 
 def problems_as_json(error: InvalidInputError) -> str:
-    """Return the problems, each with file, line, field and message."""
-    return json.dumps({"valid": False, "problems": [asdict(problem) for problem in error.problems]}, indent=2)
+    """Return the problems, each with file, line, field and message; there is nothing to note of what is not right."""
+    problems = [asdict(problem) for problem in error.problems]
+    return json.dumps({"valid": False, "problems": problems, "notices": []}, indent=2)
 
 
 def _preset_json(preset: Preset) -> dict[str, object]:

@@ -99,6 +99,7 @@ def test_validate_as_json_holds_the_problems(run: Run, write_project: Write) -> 
                 "message": "no preset at all, expected a file such as linux-x64.yaml",
             }
         ],
+        "notices": [],
     }
 
 
