@@ -224,7 +224,8 @@ class Preset(_Running):
     def deployed_json(self) -> str:
         """Return what launches and the status need of the preset, as canonical JSON: the custom resource's `Preset`."""
         deployed = self.model_dump(mode="json", by_alias=True, exclude={"image"})
-        deployed["scheduleIntervalMinutes"] = self.schedule_interval_minutes
+        if not self.image.ami:
+            deployed["scheduleIntervalMinutes"] = self.schedule_interval_minutes
         sizes = {name: known()[name] for name in self.instance_types}
         deployed["sizes"] = {name: {"vcpu": size.vcpu, "memoryMib": size.memory_mib} for name, size in sizes.items()}
         return json.dumps(deployed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

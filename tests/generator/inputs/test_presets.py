@@ -4,8 +4,10 @@ import pytest
 from pydantic import ValidationError
 
 from generator.presets import Image, InlineComponent, Preset
+from lambdas.core.preset import from_json
 
 ARN = "arn:aws:imagebuilder:eu-west-1:aws:component/docker-ce-ubuntu/1.0.0/1"
+OWN_AMI = "ami-0123456789abcdef0"
 
 
 def a_linux_preset(**changes: object) -> Preset:
@@ -62,10 +64,10 @@ def test_a_preset_cannot_be_changed_once_made() -> None:
 
 
 def test_an_own_ami_stands_alone_and_nothing_is_built() -> None:
-    preset = a_linux_preset(image={"ami": "ami-0123456789abcdef0"})
-    assert (preset.image.ami, preset.image.build_instance_types) == ("ami-0123456789abcdef0", ())
+    preset = a_linux_preset(image={"ami": OWN_AMI})
+    assert (preset.image.ami, preset.image.build_instance_types) == (OWN_AMI, ())
     with pytest.raises(ValidationError, match="which is for AMIs that are baked here"):
-        a_linux_preset(image=Image(ami="ami-0123456789abcdef0", retain=3))
+        a_linux_preset(image=Image(ami=OWN_AMI, retain=3))
 
 
 def test_components_are_scripts_or_arns_in_their_order() -> None:
@@ -89,6 +91,13 @@ def test_what_is_deployed_is_canonical_json_without_the_image() -> None:
         '"sizes":{"c7i.xlarge":{"memoryMib":8192,"vcpu":4},"m7i.large":{"memoryMib":8192,"vcpu":2}},'
         '"spotStrategy":"spotPreferred","timeout":60}'
     )
+
+
+def test_an_own_ami_is_deployed_without_a_schedule_that_nothing_runs_on() -> None:
+    baked, own = (json.loads(a_linux_preset(**image).deployed_json()) for image in ({}, {"image": Image(ami=OWN_AMI)}))
+    assert baked.keys() - own.keys() == {"scheduleIntervalMinutes"}
+    assert own == {key: baked[key] for key in own}
+    assert from_json(own) == from_json(baked), "the functions take the default where nothing is said"
 
 
 def test_an_edit_of_the_image_alone_leaves_what_is_deployed_alone() -> None:
