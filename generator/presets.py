@@ -36,6 +36,7 @@ from generator.inputs.kinds import (
     whole,
 )
 from generator.inputs.schedule import schedule_interval_minutes
+from lambdas.core.preset import LINUX
 
 Architecture = Literal["x86_64", "arm64"]
 Platform = Literal["linux", "windows"]
@@ -76,7 +77,7 @@ class ImageDefaults(Section):
     """What is baked into an AMI, apart from what follows from the architecture."""
 
     base: Annotated[str, BASE] = Field(
-        default=platforms.DEFAULT_BASES[platforms.LINUX],
+        default=platforms.DEFAULT_BASES[LINUX],
         description="What the AMI is built on: Ubuntu 24.04 or 22.04, Windows Server 2022 (which platform windows has "
         "unless it says otherwise), an AMI id, or a parameter in ssm:/imagebuilder/.",
         examples=["ubuntu-24.04", "windows-2022", "ami-0123456789abcdef0", "ssm:/imagebuilder/golden/ubuntu"],

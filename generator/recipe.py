@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from generator.images.components import components
 from generator.images.document import ComponentDocument
 from lambdas.core.names import Names
+from lambdas.core.preset import LINUX, WINDOWS
 
 if TYPE_CHECKING:
     from generator.presets import Preset
@@ -15,11 +16,11 @@ if TYPE_CHECKING:
 __all__ = ["ComponentDocument", "Recipe", "recipe"]
 
 # Amazon's AMI of Windows fills most of its 30 GiB already.
-BUILD_ROOM_GIB = {"linux": 30, "windows": 50}
+BUILD_ROOM_GIB = {LINUX: 30, WINDOWS: 50}
 # Canonical's public parameters: https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/
 UBUNTU = {"ubuntu-22.04": ("22.04", "ebs-gp2"), "ubuntu-24.04": ("24.04", "ebs-gp3")}
 # Amazon's: https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-public-parameters-ami.html
-WINDOWS = {"windows-2022": "Windows_Server-2022-English-Full-Base"}
+WINDOWS_SERVER = {"windows-2022": "Windows_Server-2022-English-Full-Base"}
 UBUNTU_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
@@ -56,8 +57,8 @@ def parent_image(base: str, architecture: str) -> str:
 
     https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_CreateImageRecipe.html (parentImage)
     """
-    if base in WINDOWS:
-        return f"ssm:/aws/service/ami-windows-latest/{WINDOWS[base]}"
+    if base in WINDOWS_SERVER:
+        return f"ssm:/aws/service/ami-windows-latest/{WINDOWS_SERVER[base]}"
     if base not in UBUNTU:
         return base
     version, volume = UBUNTU[base]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from generator.errors import InvalidInputError, Problem
 from generator.images import documents, windows
 from generator.images.document import LONGEST_DATA, ComponentDocument
+from lambdas.core.preset import WINDOWS
 
 if TYPE_CHECKING:
     from generator.presets import Image, Preset
@@ -43,7 +44,7 @@ def components(preset: "Preset", *, prefix: str) -> tuple[ComponentDocument | st
 
 def listed(preset: "Preset") -> Iterator[Part]:
     """Yield the parts of a preset's image in order: what they may use comes before them, cleaning up comes last."""
-    yield from _on_windows(preset) if preset.platform == "windows" else _on_linux(preset)
+    yield from _on_windows(preset) if preset.platform == WINDOWS else _on_linux(preset)
 
 
 def _on_linux(preset: "Preset") -> Iterator[Part]:

@@ -6,6 +6,7 @@ from generator.inputs import instance_types
 from generator.inputs.fields import Known, Text, Whole, expected, refused
 from generator.inputs.schedule import EXAMPLE, ScheduleError, parse
 from generator.inputs.schedule_pattern import pattern as schedule_pattern
+from lambdas.core import own_amis
 
 NAME = "[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HEX_ID = "(?:[0-9a-f]{8}|[0-9a-f]{17})"
@@ -67,12 +68,12 @@ RUNNER_GROUP = Text(
     pattern=rf"{PRINTED}(?:[^\x00-\x1f\x7f]*{PRINTED})?", longest=128, expected="the name of a runner group"
 )
 BASE = Text(
-    pattern=rf"ubuntu-24\.04|ubuntu-22\.04|windows-2022|ami-{HEX_ID}|ssm:/(?:aws/service|imagebuilder)(?:/[A-Za-z0-9_.-]+)+",
+    pattern=rf"ubuntu-24\.04|ubuntu-22\.04|windows-2022|{own_amis.ID.pattern}|ssm:/(?:aws/service|imagebuilder)(?:/[A-Za-z0-9_.-]+)+",
     longest=1024,
     expected="ubuntu-24.04, ubuntu-22.04, windows-2022, an AMI id or ssm:/imagebuilder/path (or ssm:/aws/service/path)",
     choices=BASES,
 )
-AMI_ID = Text(pattern=f"ami-{HEX_ID}", longest=32, expected="an AMI id such as ami-0123456789abcdef0")
+AMI_ID = Text(pattern=own_amis.ID.pattern, longest=32, expected="an AMI id such as ami-0123456789abcdef0")
 SCHEDULE = Known(
     expected=f"cron of six fields such as {EXAMPLE}",
     longest=256,

@@ -7,11 +7,11 @@ from pydantic_core import InitErrorDetails
 
 from generator.inputs.fields import Section, refused
 from generator.inputs.kinds import BASES
+from lambdas.core.preset import LINUX, WINDOWS
 
 if TYPE_CHECKING:
     from generator.presets import Preset
 
-LINUX, WINDOWS = "linux", "windows"
 DEFAULT_BASES = {LINUX: "ubuntu-24.04", WINDOWS: "windows-2022"}
 BASES_OF_OTHERS = {
     LINUX: (DEFAULT_BASES[WINDOWS],),

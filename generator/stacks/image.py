@@ -18,6 +18,7 @@ from generator.recipe import ComponentDocument, Recipe
 from generator.stacks import iam, tags
 from generator.stacks.values import stack_id_part, title
 from lambdas.core.names import RECIPE_HASH_TAG
+from lambdas.core.preset import LINUX, WINDOWS
 
 if TYPE_CHECKING:
     from generator.presets import Preset
@@ -34,7 +35,7 @@ ROOT_DEVICES = {"ubuntu-22.04": "/dev/sda1", "ubuntu-24.04": "/dev/sda1", "windo
 # AWS's own key, which whoever may use EC2 may use. Without a name it were the account's default, which may be another.
 # https://docs.aws.amazon.com/imagebuilder/latest/APIReference/API_EbsInstanceBlockDeviceSpecification.html (an ARN)
 DISK_KEY = "alias/aws/ebs"
-PLATFORMS = {"linux": "Linux", "windows": "Windows"}
+PLATFORMS = {LINUX: "Linux", WINDOWS: "Windows"}
 TEST_TIMEOUT_MINUTES = 60
 # After so many scheduled builds in a row that failed Image Builder disables the pipeline, and says so by an event.
 MOST_FAILURES = 5

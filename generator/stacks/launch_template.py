@@ -7,8 +7,8 @@ from troposphere import AWSHelperFn, Base64, Join, Ref, Sub, ec2
 
 from generator.errors import InvalidInputError, Problem
 from generator.images import boot, windows_boot
-from generator.inputs.platforms import WINDOWS
 from generator.stacks import machine_logs, tags
+from lambdas.core.preset import WINDOWS
 
 LAUNCH_TEMPLATE = "LaunchTemplate"
 # What an AMI of last year expects stays true: a new meaning is a new version beside this one.

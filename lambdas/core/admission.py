@@ -6,12 +6,12 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from lambdas.core.labels import Refusal, Wish, others, shown
-from lambdas.core.preset import Preset
+from lambdas.core.preset import LINUX, WINDOWS, Preset
 
 # The labels that every self-hosted runner has, in lower case:
 # https://docs.github.com/en/actions/how-tos/manage-runners/self-hosted-runners/apply-labels
 SELF_HOSTED = "self-hosted"
-SYSTEMS = {"linux": "linux", "windows": "windows"}
+SYSTEMS = {LINUX: "linux", WINDOWS: "windows"}
 ARCHITECTURES = {"x86_64": "x64", "arm64": "arm64"}
 MIB_PER_GIB = 1024
 

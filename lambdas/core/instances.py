@@ -10,11 +10,12 @@ from typing import Any
 
 from lambdas.core import launches, times
 from lambdas.core.names import LAUNCH_TAG
+from lambdas.core.preset import LINUX, WINDOWS, platform_in_ec2
 
 NOT_ENDED = ("pending", "running", "stopping", "stopped")
 SHOWN_AFTER = timedelta(minutes=2)  # EC2 may not show an instance at once that it has just started
 ENDED_FOR = timedelta(minutes=1)  # whoever ended a machine's row is about to end the instance
-GRACE = {"linux": timedelta(minutes=10), "windows": timedelta(minutes=20)}  # a launch may still be at it
+GRACE = {LINUX: timedelta(minutes=10), WINDOWS: timedelta(minutes=20)}  # a launch may still be at it
 # A machine has a timer of its own; this is for one that is broken. The time to boot, and to power off, is on the house.
 SPARE = timedelta(minutes=30)
 LONGEST_MINUTES = 7200
@@ -58,7 +59,7 @@ def instance(said: Mapping[str, Any]) -> Instance:
         instance_id=said["InstanceId"],
         instance_type=said["InstanceType"],
         launch_id=tags.get(LAUNCH_TAG, ""),
-        platform="windows" if str(said.get("Platform", "")).lower() == "windows" else "linux",
+        platform=platform_in_ec2(said.get("Platform")),
         launched_at=said["LaunchTime"],
         state=said["State"]["Name"],
         reason=": ".join(dict.fromkeys(filter(None, (why.get("Code"), _message(why))))),

@@ -8,11 +8,10 @@ from datetime import datetime
 from lambdas.core import builds
 from lambdas.core.builds import Ami
 from lambdas.core.errors import InvalidRequestError
-from lambdas.core.preset import Preset
+from lambdas.core.preset import Preset, platform_in_ec2
 from lambdas.core.state import GONE, LIVING, Build
 
 ID = re.compile("ami-(?:[0-9a-f]{8}|[0-9a-f]{17})")
-LINUX, WINDOWS = "linux", "windows"  # EC2 names the second alone, as an AMI's platform
 
 
 def recipe_hash(ami_id: str) -> str:
@@ -32,7 +31,7 @@ def check(ami_id: str, ami: Ami | None, preset: Preset) -> None:
 
 def check_kind(ami_id: str, ami: Ami, preset: Preset) -> None:
     """Raise InvalidRequestError if machines of the preset could never start from such an AMI, or not do their work."""
-    platform = WINDOWS if (ami.platform or "").lower() == WINDOWS else LINUX
+    platform = platform_in_ec2(ami.platform)
     wanted = f"expected {preset.architecture} and {preset.platform}, as the preset says"
     if (ami.architecture, platform) != (preset.architecture, preset.platform):
         raise _refused(ami_id, f"is for {ami.architecture} and {platform}, {wanted}")

@@ -9,7 +9,7 @@ from lambdas.core.errors import InvalidRequestError
 
 NAME = re.compile(r"(?!.{41})[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 ARCHITECTURES = ("x86_64", "arm64")
-PLATFORMS = ("linux", "windows")
+LINUX, WINDOWS = PLATFORMS = ("linux", "windows")
 WEEK_MINUTES = 7 * 24 * 60  # the schedule that a preset has unless it says otherwise
 
 
@@ -33,7 +33,7 @@ class Preset:
     name: str
     architecture: str
     instance_types: tuple[str, ...]
-    platform: str = "linux"
+    platform: str = LINUX
     labels: tuple[str, ...] = ()
     timeout: int = 60
     disk_size_gb: int = 50
@@ -88,6 +88,14 @@ def from_json(found: Mapping[str, object]) -> Preset:
     if not preset.instance_types:
         raise InvalidRequestError("Preset.instanceTypes is empty, expected at least one instance type")
     return preset
+
+
+def platform_in_ec2(said: str | None) -> str:
+    """Return the platform of an AMI or an instance by EC2's word for it: EC2 names Windows alone, in any case.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Image.html (platform)
+    """
+    return WINDOWS if (said or "").lower() == WINDOWS else LINUX
 
 
 def to_json(preset: Preset) -> dict[str, object]:

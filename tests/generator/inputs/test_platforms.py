@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from generator.inputs.project import load_project
-from generator.presets import Image, Preset
+from generator.presets import Image, Platform, Preset
+from lambdas.core.preset import PLATFORMS
 
 Complaints = Callable[..., list[str]]
 Write = Callable[..., Path]
@@ -114,6 +116,10 @@ def test_what_the_preset_says_itself_is_named_there_whatever_the_defaults_say(co
         f"{FILE}:5: diskSizeGb is 29, which does not hold Windows, expected 30 or more",
         f"{FILE}:6: image.components[0].run is missing, expected a shell script, not empty, at most 15000 characters",
     ]
+
+
+def test_a_preset_file_names_the_platforms_that_the_functions_know() -> None:
+    assert get_args(Platform) == PLATFORMS
 
 
 @pytest.mark.parametrize("image", [None, {"retain": 4}, Image(retain=4)], ids=["none", "a mapping", "made in Python"])

@@ -33,6 +33,14 @@ def test_what_another_release_does_not_say_takes_its_documented_default() -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "platform"),
+    [(None, "linux"), ("", "linux"), ("windows", "windows"), ("Windows", "windows")],
+)
+def test_ec2_names_windows_alone(said: str | None, platform: str) -> None:
+    assert preset.platform_in_ec2(said) == platform
+
+
 def test_what_another_release_says_beyond_it_is_ignored() -> None:
     assert preset.parse(json.dumps({**LEAST, "warmPool": {"size": 3}})) == preset.parse(json.dumps(LEAST))
 
