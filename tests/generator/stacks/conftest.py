@@ -78,6 +78,12 @@ def templates() -> dict[str, Template]:
     return {part: plain(stack) for part, stack in stacks.items()} | {"preset": of_preset(some_preset())}
 
 
+@pytest.fixture
+def stack(templates: dict[str, Template]) -> Template:
+    """Return the template of a preset whose AMI is baked here."""
+    return templates["preset"]
+
+
 @pytest.fixture(scope="session")
 def preset_template() -> Callable[[Preset], Template]:
     return of_preset
