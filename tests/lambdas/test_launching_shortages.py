@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.core import fleets, pacing
+from lambdas.core import pacing
 from tests.lambdas.account import client
 from tests.lambdas.crashes import counted, in_a_copy, killed_at
 from tests.lambdas.interruptions import before, refusal
@@ -301,28 +301,3 @@ def test_a_job_that_ended_while_it_waited_is_not_carried_any_more(yard: Yard) ->
     assert yard.take(cancelled) == []
     assert yard.pass_on() == []
     assert yard.delayed() == []
-
-
-ODD_POOL = {"InvalidFleetConfiguration", "Unsupported", "InsufficientInstanceCapacity", "RequestLimitExceeded"}
-
-
-@pytest.mark.parametrize("codes", [ODD_POOL, {"InsufficientInstanceCapacity", "InvalidFleetConfiguration"}])
-def test_a_type_that_a_zone_does_not_offer_is_no_fault_while_other_pools_are_only_short_job_5(codes: set[str]) -> None:
-    errors = [{"ErrorCode": code, "ErrorMessage": "…"} for code in sorted(codes)]
-    assert fleets.given({"Instances": [], "Errors": errors}).faults == ()
-
-
-WAITED_OUT = {
-    "EC2 is busy": ({"RequestLimitExceeded"}, True),
-    "a quota of disks": ({"VolumeLimitExceeded", "Unsupported"}, True),
-    "a pool is empty, too": ({"RequestLimitExceeded", "InsufficientInstanceCapacity"}, False),
-    "nothing is said": (set[str](), False),
-}
-
-
-@pytest.mark.parametrize("what", WAITED_OUT)
-def test_what_no_other_market_would_help_is_waited_out_job_5(what: str) -> None:
-    codes, expected = WAITED_OUT[what]
-    errors = [{"ErrorCode": code, "ErrorMessage": "…"} for code in sorted(codes)]
-    given = fleets.given({"Instances": [], "Errors": errors})
-    assert (given.is_later, given.faults) == (expected, ())
