@@ -4,14 +4,13 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from moto import mock_aws
-from moto.ec2.models import ec2_backends
 from moto.moto_api._internal import mock_random
 
 from embedded.aws import transactions
@@ -29,7 +28,6 @@ from lambdas.adapters.job_queue import JobQueue
 from lambdas.adapters.runners import Registry
 from lambdas.adapters.secrets import Secret
 from lambdas.adapters.table import Table
-from lambdas.core import own_amis
 from lambdas.core.fold import fold
 from lambdas.core.image_events import Site
 from lambdas.core.names import Names
@@ -45,7 +43,6 @@ phases: [{name: build, steps: [{name: hello, action: ExecuteBash, inputs: {comma
 PARENT = "ssm:/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
 SITE = Site(names=Names(deployment="spot-runner"), partition="aws", region=REGION, account=ACCOUNT)
 TABLE = "spot-runner"
-MADE = (NOON - timedelta(days=365)).replace(tzinfo=None)  # own AMIs, a year ago
 
 
 class StillClock(Clock):
@@ -144,14 +141,6 @@ class Account:
         """Let all builds run until they have ended; their events wait in `events`."""
         self.clock.advance(PHASE_SECONDS * 8)
 
-    def own_ami(self, architecture: str = "x86_64", root_gib: int = 8, **more: Any) -> str:
-        """Register an AMI that was not baked here, as of a year ago, and return its id."""
-        disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": root_gib}}
-        told = {"Architecture": architecture, "RootDeviceName": "/dev/xvda", "BlockDeviceMappings": [disk], **more}
-        ami = str(client("ec2").register_image(Name=self._token(), **told)["ImageId"])
-        ec2_backends[ACCOUNT][REGION].amis[ami].creation_date = MADE
-        return ami
-
     def builds(self) -> list[str]:
         """Return the ARNs of all builds that were ever started."""
         pages = client("imagebuilder").get_paginator("list_image_build_versions").paginate()
@@ -201,12 +190,6 @@ class Account:
         preset = json.loads(changes.get("Preset", preset_json()))["name"]
         recipe = recipe or self.recipe(preset)
         request = self.request(kind, RecipeArn=recipe, PipelineArn=self.pipeline(recipe, preset), **changes)
-        self.sync(request)
-        return request
-
-    def deploy_own(self, ami_id: str, kind: str = "Create", **changes: Any) -> dict[str, Any]:
-        """Deploy a preset with an own AMI, and return the request."""
-        request = self.request(kind, Ami=ami_id, RecipeHash=own_amis.recipe_hash(ami_id), **changes)
         self.sync(request)
         return request
 

@@ -5,6 +5,7 @@ import json
 from moto.ec2.models import ec2_backends
 
 from lambdas.adapters.items import encode
+from tests.lambdas import own_amis
 from tests.lambdas.account import TABLE, Account, client
 from tests.lambdas.answer_desk import AnswerDesk
 from tests.lambdas.crashes import counted
@@ -30,8 +31,8 @@ def next_hour(account: Account) -> list[str]:
 
 
 def test_an_own_ami_serves_at_once_and_image_builder_builds_nothing(account: Account, desk: AnswerDesk) -> None:
-    ami = account.own_ami()
-    account.deploy_own(ami)
+    ami = own_amis.made()
+    own_amis.deploy(account, ami)
     assert desk.decision == f"served at once: own AMI {ami}"
     assert serving(account) == ("ready", ami)
     shown = account.parameters()["linux-x64"]
@@ -44,9 +45,9 @@ def test_an_own_ami_serves_at_once_and_image_builder_builds_nothing(account: Acc
 def test_another_own_ami_serves_at_once_and_the_one_before_steps_in_when_it_is_gone(
     account: Account, desk: AnswerDesk
 ) -> None:
-    first, second = account.own_ami(), account.own_ami()
-    account.deploy_own(first)
-    account.deploy_own(second, "Update")
+    first, second = own_amis.made(), own_amis.made()
+    own_amis.deploy(account, first)
+    own_amis.deploy(account, second, "Update")
     assert desk.decision == f"served at once: own AMI {second}"
     assert serving(account) == ("ready", second)
     client("ec2").deregister_image(ImageId=second)
@@ -56,8 +57,8 @@ def test_another_own_ami_serves_at_once_and_the_one_before_steps_in_when_it_is_g
 
 
 def test_an_own_ami_that_is_gone_and_comes_back_is_noticed_within_an_hour_ami_6(account: Account) -> None:
-    ami = account.own_ami()
-    account.deploy_own(ami)
+    ami = own_amis.made()
+    own_amis.deploy(account, ami)
     amis = ec2_backends[ACCOUNT][REGION].amis
     unshared = amis.pop(ami)
     next_hour(account)
@@ -74,8 +75,8 @@ def test_a_recipe_gives_way_to_an_own_ami_and_its_running_build_is_cancelled(
 ) -> None:
     account.deploy()
     unheard = account.start(PIPELINE)
-    ami = account.own_ami()
-    account.deploy_own(ami, "Update")
+    ami = own_amis.made()
+    own_amis.deploy(account, ami, "Update")
     assert desk.decision == f"served at once: own AMI {ami}"
     assert {status(one) for one in (build_arn(), unheard)} == {"CANCELLED"}
     client("imagebuilder").delete_image_pipeline(imagePipelineArn=PIPELINE)
@@ -89,14 +90,14 @@ def status(build: str) -> str:
 
 
 def test_a_late_copy_of_the_request_for_an_own_ami_cancels_no_build_of_the_recipe_after_it(account: Account) -> None:
-    late = account.deploy_own(account.own_ami())
+    late = own_amis.deploy(account, own_amis.made())
     account.deploy("Update")
     account.sync(late)
     assert status(build_arn()) != "CANCELLED"
 
 
 def test_an_own_ami_does_not_step_in_for_a_recipe_that_is_being_built(account: Account, desk: AnswerDesk) -> None:
-    account.deploy_own(account.own_ami())
+    own_amis.deploy(account, own_amis.made())
     account.deploy("Update")
     assert desk.decision == "building the first AMI; jobs wait for it, as an own AMI cannot step in"
     assert serving(account) == ("building", None)
@@ -108,7 +109,7 @@ def test_an_own_ami_does_not_step_in_for_a_recipe_that_is_being_built(account: A
 def test_a_revert_to_a_recipe_with_a_living_ami_serves_at_once(account: Account, desk: AnswerDesk) -> None:
     recipe = account.ready()
     ami = account.preset()["amiId"]
-    account.deploy_own(account.own_ami(), "Update")
+    own_amis.deploy(account, own_amis.made(), "Update")
     account.deploy("Update", recipe=recipe)
     assert desk.decision == "served at once from build spot-runner-preset-linux-x64/1.0.0/1"
     assert serving(account) == ("ready", ami)
@@ -116,8 +117,8 @@ def test_a_revert_to_a_recipe_with_a_living_ami_serves_at_once(account: Account,
 
 def test_a_baked_ami_does_not_step_in_for_an_own_one(account: Account) -> None:
     account.ready()
-    ami = account.own_ami()
-    account.deploy_own(ami, "Update")
+    ami = own_amis.made()
+    own_amis.deploy(account, ami, "Update")
     client("ec2").deregister_image(ImageId=ami)
     next_hour(account)
     assert serving(account) == ("failed", None)
@@ -126,8 +127,8 @@ def test_a_baked_ami_does_not_step_in_for_an_own_one(account: Account) -> None:
 def test_what_was_said_of_a_pipeline_is_not_said_of_an_own_ami(account: Account) -> None:
     account.ready()
     account.deliver(a_disabling())
-    ami = account.own_ami()
-    account.deploy_own(ami, "Update")
+    ami = own_amis.made()
+    own_amis.deploy(account, ami, "Update")
     assert account.deliver(a_disabling()) == []
     client("ec2").deregister_image(ImageId=ami)
     next_hour(account)
@@ -135,7 +136,7 @@ def test_what_was_said_of_a_pipeline_is_not_said_of_an_own_ami(account: Account)
 
 
 def test_a_preset_with_an_own_ami_leaves(account: Account, desk: AnswerDesk) -> None:
-    account.deploy_own(account.own_ami())
+    own_amis.deploy(account, own_amis.made())
     account.sync(account.request("Delete"))
     assert desk.last["Status"] == "SUCCESS"
     assert account.parameters() == {}
@@ -143,7 +144,7 @@ def test_a_preset_with_an_own_ami_leaves(account: Account, desk: AnswerDesk) -> 
 
 
 def test_a_quiet_hour_asks_ec2_alone(account: Account) -> None:
-    account.deploy_own(account.own_ami())
+    own_amis.deploy(account, own_amis.made())
     account.reconcile()
     calls = next_hour(account)
     assert calls.count("ec2.DescribeImages") == 1
@@ -151,8 +152,8 @@ def test_a_quiet_hour_asks_ec2_alone(account: Account) -> None:
 
 
 def test_a_row_without_a_pipeline_and_one_with_none_read_the_same(account: Account) -> None:
-    ami = account.own_ami()
-    account.deploy_own(ami)
+    ami = own_amis.made()
+    own_amis.deploy(account, ami)
     key = encode({"PK": "PRESET#linux-x64", "SK": "CONFIG"})
     client("dynamodb").update_item(TableName=TABLE, Key=key, UpdateExpression="REMOVE pipelineArn")
     next_hour(account)
@@ -160,11 +161,11 @@ def test_a_row_without_a_pipeline_and_one_with_none_read_the_same(account: Accou
 
 
 def test_jobs_wait_while_a_preset_turns_from_an_own_ami_to_a_recipe(yard: Yard) -> None:
-    account, ami = yard.account, yard.account.own_ami()
+    account, ami = yard.account, own_amis.made()
     client("ec2").deregister_image(ImageId=account.preset()["amiId"])
     next_hour(account)
     preset = {"LaunchTemplateId": yard.template, "Preset": preset_json(**PRESET)}
-    account.deploy_own(ami, "Update", **preset)
+    own_amis.deploy(account, ami, "Update", **preset)
     yard.forget_messages()
     yard.take(a_message(yard, id=1))
     assert [machine["ImageId"] for machine in yard.machines()] == [ami]

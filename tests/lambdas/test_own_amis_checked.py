@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from moto.ec2.models import ec2_backends
 
+from tests.lambdas import own_amis
 from tests.lambdas.account import Account, client
 from tests.lambdas.answer_desk import AnswerDesk
 from tests.lambdas.interruptions import before, refusal
-from tests.lambdas.makers import ACCOUNT, REGION, preset_json
+from tests.lambdas.makers import preset_json
 
 MISSING = "ami-0123456789abcdef0"
 
@@ -20,38 +20,33 @@ def serving(account: Account) -> tuple[str, str | None]:
 
 
 def test_a_public_ami_of_somebody_else_is_fine(account: Account, desk: AnswerDesk) -> None:
-    ami = account.own_ami()
-    known(ami).owner_id = "099720109477"
-    account.deploy_own(ami)
+    ami = own_amis.made()
+    own_amis.known(ami).owner_id = "099720109477"
+    own_amis.deploy(account, ami)
     assert desk.decision == f"served at once: own AMI {ami}"
     account.clock.advance(3600)
     account.reconcile()
     assert serving(account) == ("ready", ami)
 
 
-def known(ami: str) -> Any:
-    """Return what moto knows of an AMI: what RegisterImage cannot say is set there."""
-    return ec2_backends[ACCOUNT][REGION].amis[ami]
-
-
-def windows(account: Account) -> str:
-    ami = account.own_ami()
-    known(ami).platform = "windows"
+def windows() -> str:
+    ami = own_amis.made()
+    own_amis.known(ami).platform = "windows"
     return ami
 
 
-def pending(account: Account) -> str:
-    ami = account.own_ami()
-    known(ami).state = "pending"
+def pending() -> str:
+    ami = own_amis.made()
+    own_amis.known(ami).state = "pending"
     return ami
 
 
-def without_disk(account: Account) -> str:
-    return account.own_ami(BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "VirtualName": "ephemeral0"}])
+def without_disk() -> str:
+    return own_amis.made(BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "VirtualName": "ephemeral0"}])
 
 
-def baked(account: Account) -> str:
-    ami = account.own_ami()
+def baked() -> str:
+    ami = own_amis.made()
     client("ec2").create_tags(Resources=[ami], Tags=[{"Key": "spot-runner:recipe-hash", "Value": "aaaa"}])
     return ami
 
@@ -59,13 +54,13 @@ def baked(account: Account) -> str:
 @pytest.mark.parametrize(
     ("made", "why"),
     [
-        (lambda _: MISSING, "is not there: no AMI that this account may use in this Region has this id"),
+        (lambda: MISSING, "is not there: no AMI that this account may use in this Region has this id"),
         (
-            lambda account: account.own_ami("arm64"),
+            lambda: own_amis.made("arm64"),
             "is for arm64 and linux, expected x86_64 and linux, as the preset says",
         ),
         (windows, "is for x86_64 and windows, expected x86_64 and linux"),
-        (lambda account: account.own_ami(root_gib=61), "has a root volume of 61 GiB, more than diskSizeGb: 60"),
+        (lambda: own_amis.made(root_gib=61), "has a root volume of 61 GiB, more than diskSizeGb: 60"),
         (baked, "was baked here, and is no own AMI"),
         (pending, "is pending, expected an AMI that is available"),
         (without_disk, "has no root volume on EBS"),
@@ -75,10 +70,10 @@ def baked(account: Account) -> str:
 def test_an_ami_that_the_preset_cannot_have_is_refused_and_the_one_before_goes_on(
     account: Account, desk: AnswerDesk, made: Any, why: str
 ) -> None:
-    first, ami = account.own_ami(), made(account)
-    account.deploy_own(first)
+    first, ami = own_amis.made(), made()
+    own_amis.deploy(account, first)
     kept = account.items()
-    account.deploy_own(ami, "Update")
+    own_amis.deploy(account, ami, "Update")
     assert desk.reason.startswith(f"preset_sync: image.ami: {ami} {why}")
     assert account.items() == kept
     assert serving(account) == ("ready", first)
@@ -87,34 +82,34 @@ def test_an_ami_that_the_preset_cannot_have_is_refused_and_the_one_before_goes_o
 def test_an_edit_of_a_preset_whose_own_ami_is_gone_gets_through_and_so_does_a_rollback_to_it(
     account: Account, desk: AnswerDesk
 ) -> None:
-    ami = account.own_ami()
-    account.deploy_own(ami)
+    ami = own_amis.made()
+    own_amis.deploy(account, ami)
     client("ec2").deregister_image(ImageId=ami)
     account.clock.advance(60)
-    account.deploy_own(ami, "Update", Preset=preset_json(labels=["small"]))
+    own_amis.deploy(account, ami, "Update", Preset=preset_json(labels=["small"]))
     assert desk.decision == "unchanged"
     assert serving(account) == ("failed", None)
-    account.deploy_own(MISSING, "Update")
+    own_amis.deploy(account, MISSING, "Update")
     assert "is not there" in desk.reason
-    account.deploy_own(ami, "Update")
+    own_amis.deploy(account, ami, "Update")
     assert desk.decision == "unchanged"
 
 
 def test_a_recipe_that_could_not_be_built_is_rolled_back_to_an_own_ami_that_is_gone_and_no_revert_is(
     account: Account, desk: AnswerDesk
 ) -> None:
-    ami, recipe = account.own_ami(), account.recipe()
-    account.deploy_own(ami)
+    ami, recipe = own_amis.made(), account.recipe()
+    own_amis.deploy(account, ami)
     client("ec2").deregister_image(ImageId=ami)
     account.clock.advance(60)
     with before("imagebuilder.StartImagePipelineExecution", refusal("ServiceQuotaExceededException", "Too many.")):
         account.deploy("Update", recipe=recipe)
     assert "Too many" in desk.reason
-    account.deploy_own(ami, "Update")
+    own_amis.deploy(account, ami, "Update")
     assert desk.decision == "back at an own AMI that is gone"
     assert serving(account) == ("failed", None)
     account.deploy("Update", recipe=recipe)
-    account.deploy_own(ami, "Update")
+    own_amis.deploy(account, ami, "Update")
     assert "is not there" in desk.reason
 
 
@@ -129,8 +124,8 @@ def test_a_recipe_that_could_not_be_built_is_rolled_back_to_an_own_ami_that_is_g
 def test_an_edit_that_the_own_ami_does_not_suit_is_refused(
     account: Account, desk: AnswerDesk, changes: dict[str, Any], why: str
 ) -> None:
-    ami = account.own_ami(root_gib=9)
-    account.deploy_own(ami)
-    account.deploy_own(ami, "Update", Preset=preset_json(**changes))
+    ami = own_amis.made(root_gib=9)
+    own_amis.deploy(account, ami)
+    own_amis.deploy(account, ami, "Update", Preset=preset_json(**changes))
     assert why in desk.reason
     assert serving(account) == ("ready", ami)

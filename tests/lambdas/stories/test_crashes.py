@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from generator import policies
-from lambdas.core import own_amis, times
+from lambdas.core import times
+from tests.lambdas import own_amis
 from tests.lambdas.account import Account, an_account, client
 from tests.lambdas.answer_desk import AnswerDesk
 from tests.lambdas.crashes import ANSWER, counted, in_a_copy, killed_at, moments
@@ -111,13 +112,12 @@ def an_own_ami(account: Account) -> Act:
 
 def own_ami(account: Account, kind: str) -> Act:
     """Prepare the deployment of an own AMI."""
-    ami = account.own_ami()
-    request = account.request(kind, Ami=ami, RecipeHash=own_amis.recipe_hash(ami))
+    request = own_amis.request(account, own_amis.made(), kind)
     return lambda: account.sync(request)
 
 
 def an_own_ami_in_the_place_of_another(account: Account) -> Act:
-    account.deploy_own(account.own_ami())
+    own_amis.deploy(account, own_amis.made())
     return own_ami(account, "Update")
 
 
@@ -128,21 +128,21 @@ def an_own_ami_in_the_place_of_a_recipe_that_is_being_built(account: Account) ->
 
 
 def a_recipe_in_the_place_of_an_own_ami(account: Account) -> Act:
-    account.deploy_own(account.own_ami())
+    own_amis.deploy(account, own_amis.made())
     recipe = account.recipe()
     request = account.request("Update", RecipeArn=recipe, PipelineArn=account.pipeline(recipe))
     return lambda: account.sync(request)
 
 
 def an_own_ami_that_leaves(account: Account) -> Act:
-    account.deploy_own(account.own_ami())
+    own_amis.deploy(account, own_amis.made())
     request = account.request("Delete")
     return lambda: account.sync(request)
 
 
 def an_own_ami_that_is_gone(account: Account) -> Act:
-    ami = account.own_ami()
-    account.deploy_own(ami)
+    ami = own_amis.made()
+    own_amis.deploy(account, ami)
     account.reconcile()
     client("ec2").deregister_image(ImageId=ami)
     account.clock.advance(3600)
