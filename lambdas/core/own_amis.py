@@ -53,7 +53,6 @@ def fact(arn: str, ami_id: str, ami: Ami | None, known: Build | None, now: datet
         started_at=began,
         event_at=now,
         ami_id=ami_id,
-        root_device_name=known.root_device_name if known else None,
     )
     return builds.looked_at(build, ami)
 

@@ -70,6 +70,20 @@ def test_an_own_ami_that_is_gone_and_comes_back_is_noticed_within_an_hour_ami_6(
     assert [call for call in calls if call.startswith("imagebuilder.")] == []
 
 
+def test_an_own_ami_that_comes_back_after_an_edit_is_as_old_as_it_was(account: Account) -> None:
+    ami = own_amis.made()
+    own_amis.deploy(account, ami)
+    amis = ec2_backends[ACCOUNT][REGION].amis
+    unshared = amis.pop(ami)
+    account.clock.advance(60)
+    own_amis.deploy(account, ami, "Update", Preset=preset_json(labels=["small"]))
+    amis[ami] = unshared
+    next_hour(account)
+    assert serving(account) == ("ready", ami)
+    shown = account.parameters()["linux-x64"]
+    assert (shown["amiBuiltAt"], shown["rootDeviceName"]) == ("2025-11-23T12:00:00Z", "/dev/xvda")
+
+
 def test_a_recipe_gives_way_to_an_own_ami_and_its_running_build_is_cancelled(
     account: Account, desk: AnswerDesk
 ) -> None:
