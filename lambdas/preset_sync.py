@@ -79,7 +79,7 @@ def _deploy(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
     if deploy and decision.is_current(written, deploy):
         said = _start(world, written, deploy, wanted)
         if wanted.pipeline_arn is None:
-            _cancel_all(world, preset, written)
+            _cancel_unneeded(world, preset, written)
     return Answer(physical_id=world.site.names.physical_id(preset), decision=said)
 
 
@@ -174,17 +174,29 @@ def _remove(world: World, caller: Caller, event: Mapping[str, Any]) -> Answer:
         return answer
     known = preset_rows.read(world.table, preset)
     if known.config and known.config.stack_id == caller.stack_id:
-        _cancel_all(world, preset, known)
+        cancel = _cancel_all if known.config.pipeline_arn else _cancel_unneeded
+        cancel(world, preset, known)
         known = ami_state.remove(world, preset, caller.stack_id)
     ami_state.publish(world, preset, known)
     return answer
 
 
-def _cancel_all(world: World, preset: str, known: Snapshot) -> None:
-    """Cancel the builds that Image Builder runs for a preset, and those that the table still takes for running.
+def _cancel_unneeded(world: World, preset: str, known: Snapshot) -> None:
+    """Cancel the builds of a preset with an own AMI, if it ever had a pipeline.
 
-    Whether or not the preset has a pipeline now: it may have had one until a moment ago.
+    The AMI serves, and nobody uses what such a build makes: that Image Builder refuses fails neither a deployment nor
+    the rollback of one.
     """
+    if all(deploy.is_own_ami for deploy in known.facts.deploys):
+        return
+    try:
+        _cancel_all(world, preset, known)
+    except AwsError as error:
+        logger.warning("builds not cancelled", extra={"preset": preset, "why": str(error)})
+
+
+def _cancel_all(world: World, preset: str, known: Snapshot) -> None:
+    """Cancel the builds that Image Builder runs for a preset, and those that the table still takes for running."""
     listed = images.of_pipeline(world.imagebuilder, world.site.pipeline_arn(preset))
     running = {arn for arn, status in listed if status in builds.UNDER_WAY}
     for build_arn in sorted(running | {build.build_arn for build in rounds.to_poll(known.facts)}):

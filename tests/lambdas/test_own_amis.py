@@ -1,7 +1,9 @@
 """Presets with an own AMI: how one comes and goes, and what becomes of it."""
 
 import json
+import logging
 
+import pytest
 from moto.ec2.models import ec2_backends
 
 from lambdas.adapters.items import encode
@@ -9,6 +11,7 @@ from tests.lambdas import own_amis
 from tests.lambdas.account import TABLE, Account, client
 from tests.lambdas.answer_desk import AnswerDesk
 from tests.lambdas.crashes import counted
+from tests.lambdas.interruptions import before, refusal
 from tests.lambdas.makers import ACCOUNT, PIPELINE, REGION, a_disabling, build_arn, preset_json
 from tests.lambdas.yard import PRESET, Yard, a_message
 
@@ -101,6 +104,38 @@ def test_a_recipe_gives_way_to_an_own_ami_and_its_running_build_is_cancelled(
 
 def status(build: str) -> str:
     return str(client("imagebuilder").get_image(imageBuildVersionArn=build)["image"]["state"]["status"])
+
+
+@pytest.mark.parametrize(
+    "call", ["imagebuilder.ListImagePipelineImages", "imagebuilder.CancelImageCreation"], ids=lambda call: call[13:]
+)
+def test_a_build_that_cannot_be_cancelled_keeps_no_own_ami_from_serving_and_no_preset_from_leaving(
+    account: Account, desk: AnswerDesk, caplog: pytest.LogCaptureFixture, call: str
+) -> None:
+    account.deploy()
+    first, second = own_amis.made(), own_amis.made()
+    with before(call, refusal("AccessDeniedException", "An SCP denies it."), times=9):
+        for ami in (first, second, first):
+            own_amis.deploy(account, ami, "Update")
+            assert desk.decision == f"served at once: own AMI {ami}"
+        assert [str(one.__dict__["why"]).endswith("An SCP denies it.") for one in warnings(caplog)] == [True] * 3
+        account.sync(account.request("Delete"))
+    assert (desk.last["Status"], account.parameters()) == ("SUCCESS", {})
+    assert status(build_arn()) == "PENDING"
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [record for record in caplog.records if record.getMessage() == "builds not cancelled"]
+
+
+def test_a_preset_that_never_had_a_pipeline_asks_image_builder_nothing(account: Account, desk: AnswerDesk) -> None:
+    first, second = own_amis.made(), own_amis.made()
+    with counted() as calls:
+        own_amis.deploy(account, first)
+        own_amis.deploy(account, second, "Update", Preset=preset_json(labels=["small"]))
+        account.sync(account.request("Delete"))
+    assert {answer["Status"] for answer in desk.answers} == {"SUCCESS"}
+    assert [call for call in calls.made if call.startswith("imagebuilder.")] == []
 
 
 def test_a_late_copy_of_the_request_for_an_own_ami_cancels_no_build_of_the_recipe_after_it(account: Account) -> None:
