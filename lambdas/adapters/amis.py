@@ -8,6 +8,7 @@ from lambdas.adapters.errors import named
 from lambdas.core import times
 from lambdas.core.builds import Ami
 from lambdas.core.names import RECIPE_HASH_TAG
+from lambdas.core.state import GONE
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2.client import EC2Client
@@ -20,7 +21,8 @@ def describe(ec2: "EC2Client", ami_ids: Iterable[str]) -> dict[str, Ami]:
     """Return the AMIs that this account may use among these ids: its own, shared and public ones.
 
     A filter, unlike ImageIds, does not fail for those that are gone. Those that others have deprecated, and the
-    account's own that are disabled, are told of only if asked for.
+    account's own that are disabled, are told of only if asked for. One that is deregistered may be told of for a while,
+    without its disks: it is gone all the same.
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
     """
     found: dict[str, Ami] = {}
@@ -30,7 +32,7 @@ def describe(ec2: "EC2Client", ami_ids: Iterable[str]) -> dict[str, Ami]:
             answer = ec2.describe_images(
                 Filters=[{"Name": "image-id", "Values": ids}], IncludeDeprecated=True, IncludeDisabled=True
             )
-        found |= {image["ImageId"]: _ami(image) for image in answer["Images"]}
+        found |= {image["ImageId"]: _ami(image) for image in answer["Images"] if image["State"] != GONE}
     return found
 
 

@@ -9,7 +9,7 @@ from lambdas.core import builds
 from lambdas.core.builds import Ami
 from lambdas.core.errors import InvalidRequestError
 from lambdas.core.preset import Preset, platform_in_ec2
-from lambdas.core.state import GONE, LIVING, Build
+from lambdas.core.state import LIVING, Build
 
 ID = re.compile("ami-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 
@@ -22,7 +22,7 @@ def recipe_hash(ami_id: str) -> str:
 
 def check(ami_id: str, ami: Ami | None, preset: Preset) -> None:
     """Raise InvalidRequestError unless EC2 has the AMI, and machines of the preset can start from it."""
-    if ami is None or ami.state == GONE:
+    if ami is None:
         raise _refused(ami_id, "is not there: no AMI that this account may use in this Region has this id")
     if ami.state != LIVING:
         raise _refused(ami_id, f"is {ami.state}, expected an AMI that is {LIVING}")

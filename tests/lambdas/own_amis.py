@@ -5,6 +5,7 @@ from typing import Any
 
 from moto.ec2.models import ec2_backends
 
+from embedded.aws.ec2 import images
 from lambdas.core import own_amis
 from tests.lambdas.account import Account, client
 from tests.lambdas.makers import ACCOUNT, NOON, REGION
@@ -25,6 +26,12 @@ def made(architecture: str = "x86_64", root_gib: int = 8, **more: Any) -> str:
     ami_id = str(client("ec2").register_image(Name=name, **told)["ImageId"])
     known(ami_id).creation_date = MADE
     return ami_id
+
+
+def linger(ami_id: str) -> None:
+    """Let an AMI be gone as one is that EC2 goes on listing for a while, without its disks."""
+    known(ami_id).state = "deregistered"
+    setattr(known(ami_id), images.MAPPINGS, [])
 
 
 def request(account: Account, ami_id: str, kind: str = "Create", **changes: Any) -> dict[str, Any]:

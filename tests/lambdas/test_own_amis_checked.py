@@ -51,6 +51,12 @@ def baked() -> str:
     return ami
 
 
+def deregistered() -> str:
+    ami = own_amis.made()
+    own_amis.linger(ami)
+    return ami
+
+
 @pytest.mark.parametrize(
     ("made", "why"),
     [
@@ -63,9 +69,19 @@ def baked() -> str:
         (lambda: own_amis.made(root_gib=61), "has a root volume of 61 GiB, more than diskSizeGb: 60"),
         (baked, "was baked here, and is no own AMI"),
         (pending, "is pending, expected an AMI that is available"),
+        (deregistered, "is not there"),
         (without_disk, "has no root volume on EBS"),
     ],
-    ids=["not there", "another architecture", "another platform", "too large", "baked here", "pending", "without disk"],
+    ids=[
+        "not there",
+        "another architecture",
+        "another platform",
+        "too large",
+        "baked here",
+        "pending",
+        "still listed",
+        "without disk",
+    ],
 )
 def test_an_ami_that_the_preset_cannot_have_is_refused_and_the_one_before_goes_on(
     account: Account, desk: AnswerDesk, made: Any, why: str
@@ -93,6 +109,19 @@ def test_an_edit_of_a_preset_whose_own_ami_is_gone_gets_through_and_so_does_a_ro
     assert "is not there" in desk.reason
     own_amis.deploy(account, ami, "Update")
     assert desk.decision == "unchanged"
+
+
+def test_an_edit_of_a_preset_whose_own_ami_is_gone_gets_through_while_ec2_still_lists_it(
+    account: Account, desk: AnswerDesk
+) -> None:
+    ami = own_amis.made()
+    own_amis.deploy(account, ami)
+    own_amis.linger(ami)
+    account.clock.advance(60)
+    own_amis.deploy(account, ami, "Update", Preset=preset_json(labels=["small"]))
+    assert desk.decision == "unchanged"
+    assert serving(account) == ("failed", None)
+    assert account.preset()["reason"] == f"the AMI {ami} is deregistered"
 
 
 def test_a_recipe_that_could_not_be_built_is_rolled_back_to_an_own_ami_that_is_gone_and_no_revert_is(
