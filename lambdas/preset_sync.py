@@ -119,7 +119,7 @@ def _seen_ami(world: World, known: Snapshot, wanted: Deployment, ami_id: str) ->
     get through.
     """
     ami = amis.describe(world.ec2, [ami_id]).get(ami_id)
-    if not decision.is_held(known, wanted.recipe_hash):
+    if not decision.is_held(known, wanted.recipe_hash, wanted.commit):
         own_amis.check(ami_id, ami, wanted.preset)
     elif ami:
         own_amis.check_kind(ami_id, ami, wanted.preset)

@@ -52,17 +52,16 @@ def is_current(snapshot: Snapshot, deploy: Deploy) -> bool:
     return snapshot.config is not None and last == deploy
 
 
-def is_held(snapshot: Snapshot, recipe_hash: str) -> bool:
-    """Tell whether a recipe is deployed already, or was until a deployment that could start no build.
+def is_held(snapshot: Snapshot, recipe_hash: str, commit: str) -> bool:
+    """Tell whether a recipe is deployed already, or was by the deployment before the last one, of the very same commit.
 
-    CloudFormation rolls such a deployment back, and what it goes back to may be no worse than it was.
+    That is a rollback: the last one may have failed after it was recorded, here or in another resource of its stack,
+    and what CloudFormation goes back to may be no worse than it was. A revert has a commit of its own.
     """
     if snapshot.config is None or snapshot.config.recipe_hash == recipe_hash:
         return snapshot.config is not None
-    *_, before, last = (None, None, *sorted(snapshot.facts.deploys, key=lambda one: one.sequence))
-    if before is None or last is None or last.client_token is None or before.recipe_hash != recipe_hash:
-        return False
-    return not any(build.started_at >= last.deployed_at for build in fold.builds_of(snapshot.facts, last.recipe_hash))
+    *_, before, _ = (None, None, *sorted(snapshot.facts.deploys, key=lambda one: one.sequence))
+    return before is not None and (before.recipe_hash, before.commit) == (recipe_hash, commit)
 
 
 def needs_build(config: Config, facts: Facts, *, now: datetime) -> bool:

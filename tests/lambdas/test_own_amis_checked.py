@@ -1,5 +1,6 @@
 """Which own AMIs a deployment takes and which it refuses, and that what is deployed already may be gone."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -124,22 +125,32 @@ def test_an_edit_of_a_preset_whose_own_ami_is_gone_gets_through_while_ec2_still_
     assert account.preset()["reason"] == f"the AMI {ami} is deregistered"
 
 
-def test_a_recipe_that_could_not_be_built_is_rolled_back_to_an_own_ami_that_is_gone_and_no_revert_is(
-    account: Account, desk: AnswerDesk
+def a_recipe_that_cannot_be_built(account: Account) -> None:
+    with before("imagebuilder.StartImagePipelineExecution", refusal("ServiceQuotaExceededException", "Refused.")):
+        account.deploy("Update", Commit="2" * 40)
+
+
+def an_own_ami_that_cannot_be_published(account: Account) -> None:
+    with before("ssm.PutParameter", refusal("ThrottlingException", "Refused.")):
+        own_amis.deploy(account, own_amis.made(), "Update", Commit="2" * 40)
+
+
+@pytest.mark.parametrize("failing", [a_recipe_that_cannot_be_built, an_own_ami_that_cannot_be_published])
+def test_what_fails_once_it_is_recorded_is_rolled_back_to_an_own_ami_that_is_gone_and_no_revert_is(
+    account: Account, desk: AnswerDesk, failing: Callable[[Account], None]
 ) -> None:
-    ami, recipe = own_amis.made(), account.recipe()
-    own_amis.deploy(account, ami)
+    ami = own_amis.made()
+    own_amis.deploy(account, ami, Commit="1" * 40)
     client("ec2").deregister_image(ImageId=ami)
     account.clock.advance(60)
-    with before("imagebuilder.StartImagePipelineExecution", refusal("ServiceQuotaExceededException", "Too many.")):
-        account.deploy("Update", recipe=recipe)
-    assert "Too many" in desk.reason
-    own_amis.deploy(account, ami, "Update")
-    assert desk.decision == "back at an own AMI that is gone"
-    assert serving(account) == ("failed", None)
-    account.deploy("Update", recipe=recipe)
-    own_amis.deploy(account, ami, "Update")
+    failing(account)
+    assert "Refused" in desk.reason
+    own_amis.deploy(account, ami, "Update", Commit="3" * 40)
     assert "is not there" in desk.reason
+    own_amis.deploy(account, ami, "Update", Commit="1" * 40)
+    assert desk.decision == "back at an own AMI that is gone"
+    assert account.preset()["status"] == "failed"
+    assert account.preset()["reason"] == f"the AMI {ami} is deregistered"
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def after(*deploys: Deploy, deployed: str = "", builds: tuple[Build, ...] = ()) 
     return Snapshot(config=config, facts=Facts(deploys=deploys, builds=builds))
 
 
-UNBUILT = a_deploy(sequence=2, recipe_hash="bbbb", recipe_arn="recipe-2", deployed_at=at(30), client_token="token")
+LATER = a_deploy(sequence=2, recipe_hash="bbbb", recipe_arn="recipe-2", commit="1" * 40)
 
 
 @pytest.mark.parametrize(
@@ -165,21 +165,23 @@ UNBUILT = a_deploy(sequence=2, recipe_hash="bbbb", recipe_arn="recipe-2", deploy
     [
         (Snapshot(), False),
         (after(a_deploy(recipe_hash="cccc"), deployed="aaaa"), True),
-        (after(a_deploy(), UNBUILT), True),
-        (after(a_deploy(), replace(UNBUILT, client_token=None)), False),
-        (after(a_deploy(recipe_hash="cccc"), UNBUILT), False),
-        (after(a_deploy(), a_deploy(sequence=2, recipe_hash="cccc"), replace(UNBUILT, sequence=3)), False),
-        (after(a_deploy(), UNBUILT, builds=(decision.started(UNBUILT, build_arn("1.0.1/1")),)), False),
+        (after(a_deploy(), LATER), True),
+        (after(LATER, a_deploy(), deployed="bbbb"), True),
+        (after(a_deploy(commit="1" * 40), LATER), False),
+        (after(a_deploy(recipe_hash="cccc"), LATER), False),
+        (after(a_deploy(), a_deploy(sequence=2, recipe_hash="cccc"), replace(LATER, sequence=3)), False),
+        (replace(after(a_deploy(), LATER), config=None), False),
     ],
     ids=[
         "nothing is deployed",
         "it is deployed",
-        "it was, before one that could start no build",
-        "it was, before one that needed no build",
+        "it was, before the last deployment",
+        "it was, before the last deployment, in whatever order they come",
+        "it was, but as of another commit",
         "another one was",
         "it was two deployments ago",
-        "it was, before one whose build began",
+        "it was, before a preset that is gone",
     ],
 )
 def test_what_a_rollback_goes_back_to_is_held(snapshot: Snapshot, held: bool) -> None:  # noqa: FBT001 - a table
-    assert decision.is_held(snapshot, "aaaa") == held
+    assert decision.is_held(snapshot, "aaaa", "0" * 40) == held
