@@ -73,6 +73,20 @@ def test_an_own_ami_that_is_gone_and_comes_back_is_noticed_within_an_hour_ami_6(
     assert [call for call in calls if call.startswith("imagebuilder.")] == []
 
 
+def test_an_own_ami_that_is_disabled_is_not_said_to_be_gone_and_serves_again_when_it_is_enabled(
+    account: Account,
+) -> None:
+    ami = own_amis.made()
+    own_amis.deploy(account, ami)
+    client("ec2").disable_image(ImageId=ami)
+    next_hour(account)
+    assert serving(account) == ("failed", None)
+    assert account.preset()["reason"] == f"the AMI {ami} is disabled"
+    client("ec2").enable_image(ImageId=ami)
+    next_hour(account)
+    assert serving(account) == ("ready", ami)
+
+
 def test_an_own_ami_that_comes_back_after_an_edit_is_as_old_as_it_was(account: Account) -> None:
     ami = own_amis.made()
     own_amis.deploy(account, ami)
