@@ -14,7 +14,7 @@ from embedded.aws.cloudformation.errors import RefusedError
 from embedded.aws.patches import Patches
 from embedded.aws.tokens import Tokens
 
-ACTIONS = {**requests.ACTIONS, **views.ACTIONS}
+ACTIONS = {action.__name__: (accepted, action) for action, accepted in (requests.ACTIONS | views.ACTIONS).items()}
 TOKENS = {
     "CreateChangeSet": "ClientToken",
     "ContinueUpdateRollback": "ClientRequestToken",
@@ -32,14 +32,14 @@ def install(engine: Engine, patches: Patches) -> None:
 
 
 def _method(engine: Engine, tokens: Tokens, operation: str) -> Callable[[Any], ActionResult]:
-    accepted, action = ACTIONS.get(camelcase_to_underscores(operation), (frozenset(), None))
+    accepted, action = ACTIONS.get(camelcase_to_underscores(operation), ((), None))
 
     def method(response: Any) -> ActionResult:
         if action is None or response.region != engine.place["region"]:
             raise RefusedError(f"{operation} in {response.region} is not supported by the embedded CloudFormation")
         given = {name: value for name, value in response.params.items() if value is not None}
         token = given.pop(TOKENS.get(operation, ""), None)
-        if odd := sorted(given.keys() - accepted):
+        if odd := sorted(given.keys() - set(accepted)):
             raise RefusedError(f"{operation} does not take {odd[0]} in the embedded CloudFormation")
         with engine.lock:
             engine.access_key_id = response.get_access_key()

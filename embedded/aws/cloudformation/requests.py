@@ -177,13 +177,10 @@ def _from_s3(engine: Engine, url: str) -> str:
 
 _TEMPLATE = ("TemplateBody", "TemplateURL", "Parameters", "Tags", "Capabilities")
 ACTIONS = {
-    action.__name__: (frozenset(accepted), action)
-    for action, accepted in (
-        (create_change_set, ("StackName", "ChangeSetName", "ChangeSetType", "RoleARN", *_TEMPLATE)),
-        (execute_change_set, ("StackName", "ChangeSetName")),
-        (delete_change_set, ("StackName", "ChangeSetName")),
-        (delete_stack, ("StackName", "RoleARN")),
-        (continue_update_rollback, ("StackName", "RoleARN")),
-        (update_termination_protection, ("StackName", "EnableTerminationProtection")),
-    )
+    create_change_set: ("StackName", "ChangeSetName", "ChangeSetType", "RoleARN", *_TEMPLATE),
+    execute_change_set: ("StackName", "ChangeSetName"),
+    delete_change_set: ("StackName", "ChangeSetName"),
+    delete_stack: ("StackName", "RoleARN"),
+    continue_update_rollback: ("StackName", "RoleARN"),
+    update_termination_protection: ("StackName", "EnableTerminationProtection"),
 }

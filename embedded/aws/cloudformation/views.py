@@ -76,14 +76,11 @@ def _asked(goal: Goal) -> dict[str, Any]:
 
 
 ACTIONS = {
-    action.__name__: (frozenset(accepted), action)
-    for action, accepted in (
-        (describe_change_set, ("StackName", "ChangeSetName")),
-        (list_change_sets, ("StackName",)),
-        (describe_stacks, ("StackName",)),
-        (list_stacks, ("StackStatusFilter",)),
-        (describe_stack_events, ("StackName",)),
-        (list_stack_resources, ("StackName",)),
-        (get_template, ("StackName", "TemplateStage")),
-    )
+    describe_change_set: ("StackName", "ChangeSetName"),
+    list_change_sets: ("StackName",),
+    describe_stacks: ("StackName",),
+    list_stacks: ("StackStatusFilter",),
+    describe_stack_events: ("StackName",),
+    list_stack_resources: ("StackName",),
+    get_template: ("StackName", "TemplateStage"),
 }
