@@ -145,16 +145,6 @@ def _one_queue(_: Caller, given: dict[str, Any]) -> dict[str, Any]:
     return {"QueueUrl": queue, "Attributes": {"Policy": given["PolicyDocument"]}}
 
 
-_OWN = {
-    "function_code": _function_code,
-    "other_secret": _other_secret,
-    "policy_versions": _policy_versions,
-    "rule_targets": _rule_targets,
-}
+_OWN = {own.__name__[1:]: own for own in (_function_code, _other_secret, _policy_versions, _rule_targets)}
 _KINDS: Mapping[str, Any] = {"each": _each, "own": lambda _, own: _OWN[own], "put": _put}
-_PREPARE = {
-    "bucket_region": _bucket_region,
-    "generated_secret": _generated_secret,
-    "in_attributes": _in_attributes,
-    "one_queue": _one_queue,
-}
+_PREPARE = {step.__name__[1:]: step for step in (_bucket_region, _generated_secret, _in_attributes, _one_queue)}
