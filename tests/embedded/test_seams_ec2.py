@@ -25,6 +25,7 @@ def test_fleets_are_created_by_one_method_with_parsed_input() -> None:
 
 def test_images_are_described_by_ids() -> None:
     assert parameters(AmiBackend.describe_images)[:2] == ["self", "ami_ids"]
+    assert parameters(AmisResponse.describe_images) == ["self"]
 
 
 def test_images_are_registered_by_their_names_and_have_disks() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from embedded.aws.ec2 import images
 from tests.lambdas import own_amis
 from tests.lambdas.account import Account, client
 from tests.lambdas.answer_desk import AnswerDesk
@@ -23,6 +24,17 @@ def serving(account: Account) -> tuple[str, str | None]:
 def test_a_public_ami_of_somebody_else_is_fine(account: Account, desk: AnswerDesk) -> None:
     ami = own_amis.made()
     own_amis.known(ami).owner_id = "099720109477"
+    own_amis.deploy(account, ami)
+    assert desk.decision == f"served at once: own AMI {ami}"
+    account.clock.advance(3600)
+    account.reconcile()
+    assert serving(account) == ("ready", ami)
+
+
+def test_an_ami_that_its_owner_somebody_else_has_deprecated_is_fine(account: Account, desk: AnswerDesk) -> None:
+    ami = own_amis.made()
+    own_amis.known(ami).owner_id = "099720109477"
+    setattr(own_amis.known(ami), images.DEPRECATED, True)
     own_amis.deploy(account, ami)
     assert desk.decision == f"served at once: own AMI {ami}"
     account.clock.advance(3600)

@@ -1,4 +1,4 @@
-"""EC2's images as they were registered, and not to be found any more once they are gone."""
+"""EC2's images as they were registered, hidden as EC2 hides them, and not to be found any more once they are gone."""
 
 from typing import Any
 
@@ -9,12 +9,12 @@ from moto.ec2.responses.amis import AmisResponse
 from embedded.aws.errors import ServiceError
 from embedded.aws.patches import Patches
 
-MAPPINGS = "_registered_mappings"
+MAPPINGS, DEPRECATED = "_registered_mappings", "_deprecated"
 
 
 def install(patches: Patches) -> None:
     """Patch moto."""
-    describe = AmiBackend.describe_images
+    describe, answer = AmiBackend.describe_images, AmisResponse.describe_images
     default: Any = Ami.block_device_mappings
 
     def describe_images(backend: Any, ami_ids: Any = None, *rest: Any, **named: Any) -> Any:
@@ -23,9 +23,25 @@ def install(patches: Patches) -> None:
             raise ServiceError("InvalidAMIID.NotFound", f"The image id '[{', '.join(missing)}]' does not exist")
         return describe(backend, ami_ids, *rest, **named)
 
+    def shown(response: Any) -> ActionResult:
+        images = answer(response).result["Images"]
+        return ActionResult({"Images": [one for one in images if not _is_hidden(one, response)]})
+
     patches.replace(AmiBackend, "describe_images", describe_images)
+    patches.replace(AmisResponse, "describe_images", shown)
     patches.replace(AmisResponse, "register_image", _register)
     patches.replace(Ami, "block_device_mappings", property(lambda ami: getattr(ami, MAPPINGS, default.fget(ami))))
+
+
+def _is_hidden(image: Any, response: Any) -> bool:
+    """Tell whether DescribeImages passes over an image that is disabled, or that others deprecated, unless asked for.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeImages.html
+    """
+    asked, others = response.params, image.owner_id != response.current_account
+    if image.state == "disabled" and not asked.get("IncludeDisabled"):
+        return True
+    return others and getattr(image, DEPRECATED, False) and not asked.get("IncludeDeprecated")
 
 
 def _register(response: Any) -> ActionResult:
