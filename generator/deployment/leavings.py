@@ -54,7 +54,8 @@ def _amis(aws: Aws, names: Names) -> Iterator[str]:
     """Yield a line per preset with its AMIs, known by the tags that each build gives them."""
     mine: list[FilterTypeDef] = [{"Name": f"tag:{DEPLOYMENT_TAG}", "Values": [names.deployment]}]
     found: dict[str, list[str]] = {}
-    for page in aws.ec2.get_paginator("describe_images").paginate(Owners=["self"], Filters=mine):
+    listed = aws.ec2.get_paginator("describe_images")
+    for page in listed.paginate(Owners=["self"], Filters=mine, IncludeDisabled=True):
         for image in page["Images"]:
             tags = {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
             found.setdefault(tags.get(PRESET_TAG, "?"), []).append(image["ImageId"])

@@ -132,8 +132,11 @@ def test_what_a_replacement_left_behind_is_named_too(site: Site, a_stack: MakeSt
 def test_amis_stay_and_are_named_by_their_preset(site: Site, aws: Aws) -> None:
     tags = [{"Key": DEPLOYMENT_TAG, "Value": site.names.deployment}, {"Key": PRESET_TAG, "Value": "linux-x64"}]
     theirs = [{"Key": DEPLOYMENT_TAG, "Value": "theirs"}, {"Key": PRESET_TAG, "Value": "linux-x64"}]
-    mine, _ = (register_ami(aws, name, marks) for name, marks in (("mine", tags), ("theirs", theirs)))
-    assert destroy(site, ()).stays == (f"AMIs of preset linux-x64, with their snapshots: {mine}",)
+    named = (("mine", tags), ("old", tags), ("theirs", theirs))
+    mine, old, _ = (register_ami(aws, name, marks) for name, marks in named)
+    aws.ec2.disable_image(ImageId=old)  # its snapshots go on costing
+    ours = ", ".join(sorted((mine, old)))
+    assert destroy(site, ()).stays == (f"AMIs of preset linux-x64, with their snapshots: {ours}",)
 
 
 def test_a_deployment_that_never_was_is_looked_for_in_the_wrong_place(
