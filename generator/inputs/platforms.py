@@ -1,16 +1,13 @@
 """What a preset can be on its platform: Windows has one architecture, bases of its own, and no Docker."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from pydantic_core import InitErrorDetails
 
 from generator.inputs.fields import Section, refused
 from generator.inputs.kinds import BASES
 from lambdas.core.preset import LINUX, WINDOWS
-
-if TYPE_CHECKING:
-    from generator.presets import Preset
 
 DEFAULT_BASES = {LINUX: "ubuntu-24.04", WINDOWS: "windows-2022"}
 BASES_OF_OTHERS = {
@@ -21,6 +18,18 @@ WINDOWS_ARCHITECTURE = "x86_64"
 # No disk may be smaller than that of its AMI, and Amazon's AMIs of Windows Server have 30 GiB.
 LEAST_WINDOWS_GIB = 30
 NOT_YET_RUN = "presets of platform windows are rendered and checked, and not yet run on AWS"
+
+
+class OfPlatform(Protocol):
+    """What has a name and a platform, as a preset does."""
+
+    @property
+    def name(self) -> str:
+        """Return the name."""
+
+    @property
+    def platform(self) -> str:
+        """Return the platform."""
 
 
 def misfits(preset: object) -> Iterator[InitErrorDetails]:
@@ -36,7 +45,7 @@ def misfits(preset: object) -> Iterator[InitErrorDetails]:
         yield from _windows_misfits(said, image)
 
 
-def notices(presets: "Iterable[Preset]") -> tuple[str, ...]:
+def notices(presets: Iterable[OfPlatform]) -> tuple[str, ...]:
     """Return what is to be said of presets that are right, in lines."""
     names = [preset.name for preset in presets if preset.platform == WINDOWS]
     return (f"{NOT_YET_RUN}: {', '.join(names)}",) if names else ()
