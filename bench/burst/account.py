@@ -31,7 +31,7 @@ def account(clock: Clock, apps: Sequence[str], requests_per_hour: int) -> Accoun
     """Return an account whose time is a clock's; each installation of an App may make so many requests."""
     visibility_seconds = TIMEOUTS_IN_VISIBILITY * LAUNCH.timeout_seconds
     return Account(
-        store=deployment.store(apps, requests_per_hour),
+        store=deployment.store(),
         queue=Queue(now=lambda: clock.seconds, visibility_seconds=visibility_seconds, most_receives=MOST_RECEIVES),
         ground=Ground(now=lambda: clock.seconds),
         github=GitHub(clock=GitHubClock(clock.now), requests_per_hour=requests_per_hour),

@@ -1,14 +1,12 @@
 """A deployment with one preset that has an AMI, and room for everybody: what launches find in the table and in SSM."""
 
 import json
-from collections.abc import Iterable
 from functools import cache
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from bench.doubles.dynamodb import Store
-from lambdas.adapters.budget import BUDGET
 from lambdas.adapters.items import encode
 from lambdas.core import preset, records
 from lambdas.core.image_events import Site
@@ -24,11 +22,11 @@ SUBNETS = ("subnet-1", "subnet-2", "subnet-3")
 ROOM = 20_000  # machines: none of the limits that are looked at here
 
 
-def store(apps: Iterable[str], requests_per_hour: int) -> Store:
-    """Return a table that knows the preset, and from jobs of another day what GitHub allows each App."""
-    rows: list[records.Record] = [{"PK": f"PRESET#{PRESET}", "SK": "CONFIG", **records.config_to_record(_config())}]
-    rows += [{"PK": f"BUDGET#{app}", "SK": BUDGET, "perHour": requests_per_hour} for app in apps]
-    return Store(items={(str(row["PK"]), str(row["SK"])): encode(row) for row in rows})
+def store() -> Store:
+    """Return a table that knows the preset, and no App yet."""
+    key = (f"PRESET#{PRESET}", "CONFIG")
+    row = {"PK": key[0], "SK": key[1], **records.config_to_record(_config())}
+    return Store(items={key: encode(row)})
 
 
 def parameters() -> dict[str, str]:

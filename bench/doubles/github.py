@@ -61,8 +61,11 @@ class GitHub:
             if path.startswith("/app/installations/"):
                 self.asked["tokens"] += 1
                 return _answered(201, self._token(path), {})
-            self.asked[method] += 1
             token = self._bearer(bearer)
+            if path == "/rate_limit":
+                self.asked["limits"] += 1
+                return _answered(200, self.limits.overview(token), {})
+            self.asked[method] += 1
             try:
                 self.limits.count(token, "core", Route(method=method, path=path, operation=_nothing))
                 status, content = self._runners(method, path, token, body)

@@ -59,6 +59,8 @@ class Application:
         resource, token = "graphql" if call.path == "/graphql" else "core", access.ANONYMOUS
         try:
             token = access.bearer(self.world, self.registry, call.headers.get("authorization", ""))
+            if (call.method, call.path) == ("GET", "/rate_limit"):  # it is not counted itself
+                return reply(Answer(content=self.limits.overview(token)), self.limits.headers(token, resource))
             route, path = self._route(call)
             self.limits.count(token, resource, route)
             request = Request(

@@ -5,6 +5,7 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from embedded.github.clock import Clock
 from embedded.github.errors import ApiError
@@ -47,6 +48,12 @@ class Limits:
             "x-ratelimit-reset": str(int((use.began + self.hour).timestamp())),
             "x-ratelimit-resource": resource,
         }
+
+    def overview(self, token: Token) -> dict[str, Any]:
+        """Return what `GET /rate_limit` tells."""
+        said = {name.removeprefix("x-ratelimit-"): value for name, value in self.headers(token, "core").items()}
+        core = {name: int(said[name]) for name in ("limit", "remaining", "used", "reset")}
+        return {"resources": {"core": core, "search": core}, "rate": core}
 
     def count(self, token: Token, resource: str, route: Route) -> None:
         """Count a request, or refuse it."""

@@ -16,11 +16,15 @@ ATTEMPTS = 5
 
 @dataclass(kw_only=True)
 class Seen:
-    """What one container last saw of an App's queue: where it ends, and how much GitHub allows in an hour."""
+    """What one container last saw of an App's queue: where it ends, and how much GitHub allows in an hour, if known."""
 
     last_ms: int = 0
-    per_hour: int = pacing.REQUESTS_PER_HOUR
+    per_hour: int | None = None
     closed_until_ms: int = 0  # GitHub said so
+
+    def interval_ms(self, apps: int) -> int:
+        """Return the time between two places, where so many Apps share the load."""
+        return pacing.interval_ms(self.per_hour or pacing.REQUESTS_PER_HOUR, apps or 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +48,7 @@ def reserve(budgets: Budgets, count: int, app_id: str, now: datetime) -> Slot:
     chosen = _shortest(budgets, app_id)
     seen, now_ms = budgets.of(chosen), pacing.milliseconds(now)
     for _ in range(ATTEMPTS):
-        interval = pacing.interval_ms(seen.per_hour, len(budgets.apps) or 1)
+        interval = seen.interval_ms(len(budgets.apps))
         start = max(now_ms, seen.closed_until_ms)
         if _moved(budgets.table, chosen, seen, start, count * interval):
             return pacing.slot(chosen, seen.last_ms, interval, seen.closed_until_ms)
@@ -54,7 +58,7 @@ def reserve(budgets: Budgets, count: int, app_id: str, now: datetime) -> Slot:
 def give_back(budgets: Budgets, slot: Slot, count: int) -> None:
     """Give places back that nobody used."""
     seen = budgets.of(slot.app_id)
-    back = count * pacing.interval_ms(seen.per_hour, len(budgets.apps) or 1)
+    back = count * seen.interval_ms(len(budgets.apps))
     with named():
         budgets.table.client.update_item(
             TableName=budgets.table.name,
@@ -135,7 +139,7 @@ def _moved(table: Table, app_id: str, seen: Seen, start_ms: int, span_ms: int) -
 
 def _see(seen: Seen, row: Item) -> None:
     seen.last_ms = int(row.get("lastMs", 0))
-    seen.per_hour = int(row.get("perHour", seen.per_hour))
+    seen.per_hour = int(row["perHour"]) if "perHour" in row else seen.per_hour
 
 
 def _key(app_id: str) -> Item:

@@ -80,6 +80,20 @@ def call(apps: Apps, app_id: str, method: str, path: str, body: object = None, *
     return github.call(apps.api, method, path, token(apps, app_id, now).value, body, now_seconds=seconds)
 
 
+def requests_per_hour(apps: Apps, app_id: str, now: datetime) -> int | None:
+    """Return how many requests an hour GitHub allows an App's installation, None where it counts none.
+
+    The question itself is not counted. https://docs.github.com/en/rest/rate-limit/rate-limit
+    """
+    try:
+        found = call(apps, app_id, "GET", "/rate_limit", now=now).content
+    except RefusedError as error:
+        if error.status != HTTPStatus.NOT_FOUND:  # GitHub Enterprise Server has limits only if it is told to
+            raise
+        return None
+    return int(found["resources"]["core"]["limit"])
+
+
 def as_app(apps: Apps, app_id: str, method: str, path: str, now: datetime) -> Answer:
     """Make a request as the App itself; raise NoKeyError if its key is not there."""
     seconds = int(now.timestamp())

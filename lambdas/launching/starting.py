@@ -38,6 +38,7 @@ def start(world: Launcher, asked: Start) -> None:
     if not types:
         _wait(world, asked, NO_TYPE_FITS)
         return
+    github_apps.told(world.registry.apps, asked.jobs[0].app_id, asked.jobs[0].installation_id)
     slot = _slot(world, asked)
     if slot.at > world.now:
         launcher.later(world, replace(asked, slot=slot), launcher.wait_seconds(world, slot.at))
@@ -56,7 +57,6 @@ def start(world: Launcher, asked: Start) -> None:
 def _no_runner(world: Launcher, asked: Start, slot: Slot, deployed: Deployed) -> GitHubError | None:
     """Return why GitHub would let nobody make a runner, or None: no machine is started that could not get one."""
     job = asked.jobs[0]
-    github_apps.told(world.registry.apps, job.app_id, job.installation_id)
     try:
         runners.check(world.registry, slot.app_id, job.repository, deployed.preset.runner_group, world.now)
     except UnavailableError:
@@ -72,13 +72,27 @@ def _slot(world: Launcher, asked: Start) -> Slot:
     """Return when each job's JIT configuration may be asked for; a closed App is waited for, or another is sooner."""
     known, now_ms = asked.slot, pacing.milliseconds(world.now)
     if known is None:
-        return budget.reserve(world.budgets, len(asked.jobs), asked.jobs[0].app_id, world.now)
+        slot = budget.reserve(world.budgets, len(asked.jobs), asked.jobs[0].app_id, world.now)
+        _learn(world, slot.app_id)
+        return slot
     closed_until_ms = world.budgets.of(known.app_id).closed_until_ms
     if closed_until_ms <= now_ms:
         return known
     if budget.is_sooner(world.budgets, closed_until_ms):
         return budget.reserve(world.budgets, len(asked.jobs), known.app_id, world.now)
     return replace(known, at=pacing.moment(closed_until_ms))
+
+
+def _learn(world: Launcher, app_id: str) -> None:
+    """Ask how much GitHub allows an App that nobody has used yet: a burst would begin at the slowest pace there is."""
+    if world.budgets.of(app_id).per_hour is not None:
+        return
+    try:
+        found = github_apps.requests_per_hour(world.registry.apps, app_id, world.now)
+    except GitHubError as error:  # whoever asks for a runner meets it, too, and tells
+        logger.info("limit not known", extra={"app_id": app_id, "why": str(error)})
+    else:
+        budget.learn(world.budgets, app_id, found or pacing.REQUESTS_PER_HOUR)
 
 
 def _claim(world: Launcher, asked: Start, slot: Slot, deployed: Deployed, types: Sequence[str]) -> None:

@@ -197,6 +197,24 @@ def test_a_group_that_does_not_exist_costs_no_machine(yard: Yard) -> None:
     assert runner.group == made
 
 
+def test_what_github_allows_an_app_is_asked_once_and_sets_the_pace_lim_2(yard: Yard) -> None:
+    yard.organization.installation.requests_per_hour = 12_500
+    assert yard.take(*jobs(yard, 1)) == []
+    yard.another_container()
+    assert yard.take(a_message(yard, id=2)) == []
+    assert yard.session.asked.count("GET /rate_limit") == 1
+    assert yard.account.item(f"BUDGET#{yard.organization.app.id}", "BUDGET")["perHour"] == 12_500
+
+
+@pytest.mark.parametrize(("status", "known"), [(404, 5_000), (500, 5_000)], ids=["it has no limits", "it is down"])
+def test_where_github_tells_no_limit_the_slowest_is_kept_to(yard: Yard, status: int, known: int) -> None:
+    silent = Failure(match="GET /rate_limit", status=status)
+    yard.organization.played.failures.add(silent)
+    assert yard.take(*jobs(yard, 1)) == []
+    assert yard.account.item(f"BUDGET#{yard.organization.app.id}", "BUDGET")["perHour"] == known
+    assert len(yard.machines()) == 1
+
+
 def test_an_app_without_rights_on_the_organization_registers_runners_in_the_jobs_repository(yard: Yard) -> None:
     yard.organization.installation.permissions = {"administration": "write", "actions": "write"}
     body = a_message(yard).replace("octo-org/app", SHOP)
