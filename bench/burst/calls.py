@@ -55,7 +55,7 @@ class Burst:
 
     @property
     def asked(self) -> int:
-        """Return how many requests GitHub got, those for tokens aside."""
+        """Return how many requests GitHub got, those for tokens and limits aside."""
         asked = self.account.github.asked
         return asked.total() - asked["tokens"] - asked["limits"]
 
