@@ -36,8 +36,8 @@ def script_of_own_ami() -> str:
 
 
 def run() -> str:
-    """Return the batch file that the task starts: it powers off however the script ended."""
-    return render("boot_run.cmd.j2", aside=ASIDE, folder=FOLDER)
+    """Return the batch file that the task starts: it powers off however the script ended, once Windows is set up."""
+    return render("boot_run.cmd.j2", aside=ASIDE, attended=ATTENDED, folder=FOLDER)
 
 
 def deadline() -> str:

@@ -19,13 +19,13 @@ UNTOLD = 0  # the job that a machine runs, where nobody told which
 
 
 def open_jobs(table: Table) -> tuple[OpenJob, ...]:
-    """Return all jobs that have not ended and are not parked; the index may be a moment old."""
-    return tuple(_job(item) for item in rows.of_kind(table, OPEN))
+    """Return all jobs that have not ended and are not parked, as they were last met; the index may be a moment old."""
+    return tuple({one.job_id: one for one in map(_job, rows.of_kind(table, OPEN))}.values())
 
 
 def live_machines(table: Table) -> tuple[LiveMachine, ...]:
-    """Return all machines that have not ended; the index may be a moment old."""
-    return tuple(_machine(item) for item in rows.of_kind(table, LIVE))
+    """Return all machines that have not ended, as they were last met; the index may be a moment old."""
+    return tuple({one.arn: one for one in map(_machine, rows.of_kind(table, LIVE))}.values())
 
 
 def confirm(table: Table, job_id: int, now: datetime) -> None:

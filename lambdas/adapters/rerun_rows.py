@@ -5,20 +5,30 @@ from datetime import datetime
 from lambdas.adapters import job_rows, rows
 from lambdas.adapters.errors import ConflictError, named
 from lambdas.adapters.items import Item, encode
-from lambdas.adapters.table import Table
+from lambdas.adapters.table import ABSENT, Table
 from lambdas.core import times
 from lambdas.core.reruns import KEPT, Rerun
 
 
 def note(table: Table, rerun: Rerun, now: datetime) -> None:
-    """Note that the next attempt of a run is on demand, and that its job is run again."""
+    """Note that the next attempt of a run is on demand, and that its job is run again.
+
+    Raises ConflictError if another job of the run has that attempt: GitHub runs one of them at a time.
+    """
     ttl = int((now + KEPT).timestamp())
     item = {**_key(rerun.run_id, rerun.attempt + 1), **encode({"jobId": rerun.job_id, "ttl": ttl})}
     stamp = encode({":now": times.text(now)})
     with named():
         table.client.transact_write_items(
             TransactItems=[
-                {"Put": {"TableName": table.name, "Item": item}},
+                {
+                    "Put": {
+                        "TableName": table.name,
+                        "Item": item,
+                        "ConditionExpression": f"{ABSENT} OR jobId = :job",
+                        "ExpressionAttributeValues": encode({":job": rerun.job_id}),
+                    }
+                },
                 {
                     "Update": {
                         "TableName": table.name,

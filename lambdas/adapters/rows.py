@@ -20,8 +20,12 @@ def one(table: Table, key: Item) -> Record | None:
 
 
 def several(table: Table, keys: Iterable[Item]) -> Iterator[Record]:
-    """Yield those of the rows that there are, as they are now, in no order."""
-    left = iter(keys)
+    """Yield those of the rows that there are, each once and as it is now, in no order.
+
+    A row that changes while the index is read page by page moves to its end, and is met twice; DynamoDB refuses whoever
+    asks for a row twice.
+    """
+    left = iter({(str(key["PK"]), str(key["SK"])): key for key in keys}.values())
     while some := list(islice(left, MOST_READ)):
         wanted: Any = {table.name: {"Keys": some, "ConsistentRead": True}}
         while wanted:

@@ -4,6 +4,7 @@ import logging
 from dataclasses import replace
 
 from lambdas.adapters import github_apps, job_queue, job_rows, machine_rows, rerun_rows, runners, workflow_runs
+from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.github import GitHubError, PacedError, RefusedError, UnavailableError
 from lambdas.core import machines, messages, reruns, starts
 from lambdas.core.deployed import Deployed
@@ -60,7 +61,9 @@ def rerun(world: Launcher, asked: Rerun) -> None:
         if not run.is_completed:
             _later(world, asked)
             return
-        rerun_rows.note(world.table, asked, world.now)
+        if not _noted(world, asked):
+            _later(world, asked)
+            return
         workflow_runs.rerun(apps, asked.app_id, asked.repository, asked.in_run, world.now)
     except PacedError as error:
         job_queue.send(world.queue, messages.text(asked), error.wait_seconds)
@@ -70,6 +73,17 @@ def rerun(world: Launcher, asked: Rerun) -> None:
         logger.error("job not run again", extra={"job_id": asked.job_id, "why": str(error)})  # noqa: TRY400 - it says all
     else:
         logger.info("job is run again", extra={"job_id": asked.job_id, "run_id": asked.run_id})
+
+
+def _noted(world: Launcher, asked: Rerun) -> bool:
+    """Note that a job is run again; tell whether it is, and not first another of its run, in another invocation."""
+    try:
+        rerun_rows.note(world.table, asked, world.now)
+    except ConflictError as error:
+        if not error.is_condition:
+            raise
+        return False
+    return True
 
 
 def _follow(world: Launcher, asked: Rerun, attempt: int) -> None:

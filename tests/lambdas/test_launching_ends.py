@@ -5,7 +5,7 @@ import json
 import pytest
 
 from embedded.github.failures import Failure
-from embedded.github.workflow_jobs import Job
+from embedded.github.workflow_jobs import Job, Run
 from tests.github_app import LABELS
 from tests.lambdas.interruptions import before, refusal
 from tests.lambdas.played_jobs import heard, picked_up, queued, runner_for, started, told
@@ -270,7 +270,8 @@ def test_a_warning_that_meets_another_writer_comes_again_ins_3(yard: Yard) -> No
     assert "interruptedAt" not in yard.job(job.id)
 
 
-def test_of_two_interrupted_jobs_of_one_run_each_runs_once_more_ins_3(yard: Yard) -> None:
+def both_interrupted(yard: Yard) -> Run:
+    """Let EC2 interrupt the two jobs of a run, and the run end."""
     run = yard.organization.run()
     first, second = (yard.organization.played.actions.queue_job(run, LABELS, name) for name in ("a", "b"))
     assert yard.take(told(yard, first), told(yard, second)) == []
@@ -278,7 +279,24 @@ def test_of_two_interrupted_jobs_of_one_run_each_runs_once_more_ins_3(yard: Yard
         warned(yard, started(yard, job))
     for job in (first, second):
         ended(yard, job, "failure")
-    assert yard.pass_on() == []
+    return run
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["one after the other", "by two invocations at once"])
+def test_of_two_interrupted_jobs_of_one_run_each_runs_once_more_ins_3(yard: Yard, *, at_once: bool) -> None:
+    run = both_interrupted(yard)
+    first, second = [yard.text(message) for _, message in yard.delayed("rerun")]
+    yard.account.clock.advance(60)
+    others = [second] if at_once else []
+
+    def meanwhile(name: str) -> None:
+        if name.endswith("/rerun") and others:
+            assert yard.take(others.pop()) == []
+
+    yard.session.before.append(meanwhile)
+    assert yard.take(first) == []
+    assert others == []
+    assert at_once or yard.take(second) == []
     (again,) = (one for one in run.jobs_of(2) if one.status == "queued")
     assert (again.name, run.attempt) == ("a", 2)
     assert heard(yard, again) == []

@@ -78,7 +78,12 @@ def test_the_machine_powers_off_however_its_script_ended_ins_1(files: dict[str, 
     lines = [line for line in files[r"C:\spot-runner\boot.cmd"].splitlines() if not line.startswith("rem")]
     assert lines[1].startswith("powershell.exe ")
     assert r" -File C:\spot-runner\boot.ps1 " in lines[1]
-    assert lines[2:] == ["if %ERRORLEVEL% EQU 75 exit /b 0", "shutdown.exe /a", "shutdown.exe /s /f /t 0"]
+    assert lines[2] == "if %ERRORLEVEL% EQU 75 exit /b 0"
+    assert lines[3] == r"if exist C:\spot-runner\attended goto off"
+    assert re.fullmatch(
+        r'reg\.exe query \S+\\Setup\\State /v ImageState \| find\.exe "IMAGE_STATE_COMPLETE" > nul', lines[4]
+    )
+    assert lines[5:] == ["if errorlevel 1 exit /b 0", ":off", "shutdown.exe /a", "shutdown.exe /s /f /t 0"]
 
 
 def test_only_a_deadline_that_the_script_replaced_by_its_own_is_called_off_ins_1(body: Body) -> None:
