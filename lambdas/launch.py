@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
-from lambdas.adapters import batches, clients, job_queue, job_rows
+from lambdas.adapters import batches, clients, instances, job_queue, job_rows
 from lambdas.adapters.batches import Batch
 from lambdas.adapters.budget import Budgets
 from lambdas.adapters.clients import Bounds, Context
@@ -85,7 +85,7 @@ def run(world: Launcher, event: Mapping[str, Any]) -> dict[str, object]:
         if isinstance(message, AmiArrived):
             batch.attempt([one], partial(arriving.start_parked, world, message.preset))
         elif isinstance(message, Terminate):
-            batch.attempt([one], partial(ending.terminate, world, message.instance_ids))
+            batch.attempt([one], partial(instances.terminate, world.ec2, message.instance_ids))
         elif isinstance(message, Rerun):
             batch.attempt([one], partial(rerunning.rerun, world, message))
     _start(world, batch, {one: message for one, message in said.items() if one not in batch.failed})

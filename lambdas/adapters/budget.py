@@ -22,6 +22,11 @@ class Seen:
     per_hour: int | None = None
     closed_until_ms: int = 0  # GitHub said so
 
+    @property
+    def free_at_ms(self) -> int:
+        """When its next place comes up: after the last one given away, and not while it is closed."""
+        return max(self.last_ms, self.closed_until_ms)
+
     def interval_ms(self, apps: int) -> int:
         """Return the time between two places, where so many Apps share the load."""
         return pacing.interval_ms(self.per_hour or pacing.REQUESTS_PER_HOUR, apps or 1)
@@ -93,7 +98,7 @@ def set_aside(budgets: Budgets, app_id: str, until: datetime) -> bool:
     """Give no place of an App away until a time, if another App has one sooner; tell whether one has."""
     until_ms = pacing.milliseconds(until)
     others = (budgets.of(one) for one in budgets.apps if one != app_id)
-    if not any(max(seen.last_ms, seen.closed_until_ms) < until_ms for seen in others):
+    if not any(seen.free_at_ms < until_ms for seen in others):
         return False
     close(budgets, app_id, until)
     return True
@@ -107,12 +112,12 @@ def last_place(table: Table, app_id: str) -> datetime | None:
 
 def is_sooner(budgets: Budgets, than_ms: int) -> bool:
     """Tell whether some App's queue, as it was last seen, ends before a time."""
-    return any(max(seen.last_ms, seen.closed_until_ms) < than_ms for seen in map(budgets.of, budgets.apps))
+    return any(seen.free_at_ms < than_ms for seen in map(budgets.of, budgets.apps))
 
 
 def _shortest(budgets: Budgets, app_id: str) -> str:
     among = budgets.apps or (app_id,)
-    return min(among, key=lambda one: max(budgets.of(one).last_ms, budgets.of(one).closed_until_ms))
+    return min(among, key=lambda one: budgets.of(one).free_at_ms)
 
 
 def _moved(table: Table, app_id: str, seen: Seen, start_ms: int, span_ms: int) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from lambdas.adapters import instances, job_queue, machine_rows
+from lambdas.adapters import job_queue, machine_rows
 from lambdas.adapters.errors import ConflictError
 from lambdas.adapters.machine_rows import End, Running
 from lambdas.core import machines, messages
@@ -72,11 +72,6 @@ def _end(world: Launcher, events: EventsByArn) -> None:
     machine_rows.end(world.table, ends, world.now)
     ids = tuple(str(event.job.runner_name) for event in events.values())
     job_queue.send(world.queue, messages.text(Terminate(instance_ids=ids)), POWERS_OFF_WITHIN_SECONDS)
-
-
-def terminate(world: Launcher, instance_ids: Sequence[str]) -> None:
-    """Terminate machines, most of which have powered off by now."""
-    instances.terminate(world.ec2, instance_ids)
 
 
 def _arn(world: Launcher, event: JobEvent) -> str:
